@@ -25,6 +25,7 @@ import (
 	"tongbu/hub/view"
 	"tongbu/internal/access"
 	"tongbu/internal/change"
+	"tongbu/internal/custody"
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
 	"tongbu/internal/journal"
@@ -123,7 +124,7 @@ func (h *Hub) openRoot() (err error) {
 func (h *Hub) openView(ctx context.Context, open OpenView) error {
 	r := h.Replica
 	v, err := open(ctx, r, view.Options{Key: r.Vault().Key(vault.View), Tree: r.Members.Tree(), City: r.Place.RootUnit,
-		Source: fmt.Sprintf("%s/%d", r.Keys.Device(), r.History()), Fetch: h.readChange, Each: h.eachChange, Own: r.Keys.Device(), Reviewed: h.reviewed})
+		Source: fmt.Sprintf("%s/%d", r.Keys.Device(), r.History()), Fetch: h.readChange, Each: h.eachChange, Custody: places{r.Journal}, Own: r.Keys.Device(), Reviewed: h.reviewed})
 	if err != nil {
 		return err
 	}
@@ -165,7 +166,7 @@ func (h *Hub) knows(kind string) bool {
 // readChange reads a change of the journal for the view.
 func (h *Hub) readChange(in change.Stream, seq uint64) (raw []byte, err error) {
 	err = h.Replica.Journal.View(func(tx *journal.Tx) error {
-		raw, err = tx.Change(in, seq)
+		raw, err = custody.Change(tx, in, seq)
 		return err
 	})
 	return raw, err

@@ -111,7 +111,7 @@ func (d *Decider) tryWrite(ctx context.Context, o Order) (written Written, overt
 		if overtaken, err = d.wroteAfter(w, at.Applied); err != nil || overtaken {
 			return err
 		}
-		own, err := w.Own(view.BelongingOf(at.Record).Unit)
+		own, err := w.Own(at.To)
 		if err != nil {
 			return err
 		}

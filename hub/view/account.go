@@ -57,7 +57,7 @@ func (m *Merged) addSaid(sum *digest.Maker, unit change.UnitID, all map[string][
 	for kind, records := range all {
 		k := m.layouts[kind].kind
 		for _, read := range records {
-			if BelongingOf(read).Unit == unit {
+			if m.home(read).Unit == unit {
 				continue
 			}
 			if r := mergedOf(read); digest.SaidOf(k, r, unit) {

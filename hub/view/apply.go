@@ -32,7 +32,10 @@ func (m *Merged) Apply(ctx context.Context, changes []Change, upTo uint64) error
 			}
 		}
 		return err
-	}, func(err error) { m.reviewLater(&a, err) })
+	}, func(err error) {
+		m.keepHoldings(&a, err)
+		m.reviewLater(&a, err)
+	})
 	m.changes.of(touched) // also after a commit whose answer was lost
 	return fault.Wrap("apply changes to the view", err)
 }
@@ -43,6 +46,7 @@ type application struct {
 	tx        Tx
 	numbers   map[change.Stream]int64 // of the streams of the changes
 	streams   map[int64]change.Stream // those met so far, by number
+	holdings  *holdings               // with the words of this call
 	paths     map[change.UnitID]*Path
 	units     map[change.UnitID]int64 // numbers of those met so far
 	kinds     []*work                 // in the order met
@@ -66,6 +70,9 @@ func (a *application) run(ctx context.Context, changes []Change, upTo uint64) er
 	if err := a.view.learn(ctx); err != nil {
 		return err
 	}
+	if err := a.view.learnHoldings(ctx); err != nil {
+		return err
+	}
 	was, err := a.tx.Standing()
 	if err != nil {
 		return err
@@ -75,14 +82,19 @@ func (a *application) run(ctx context.Context, changes []Change, upTo uint64) er
 	if err := a.beginJudging(was, len(changes)); err != nil {
 		return err
 	}
+	changes = a.originals(changes)
 	if err := a.numberStreams(changes); err != nil {
 		return err
 	}
+	a.holdings = a.view.holdings.Load()
 	skipped, err := a.group(changes)
 	if err != nil {
 		return err
 	}
 	if err := a.applyRefusals(ctx); err != nil {
+		return err
+	}
+	if err := a.applyWords(ctx); err != nil {
 		return err
 	}
 	if err := a.leavePublished(); err != nil {
@@ -150,13 +162,19 @@ func (a *application) group(changes []Change) (skipped int, err error) {
 		}
 		name, has := access.Effect(c.Change, c.Stream, c.Author, a.view.opts.City)
 		w := a.workOf(c.Change.Kind, len(changes)-i)
+		if has, err = a.counts(c, name, has); err != nil {
+			return 0, err
+		}
 		switch {
 		case !has: // whoever holds the record sees nothing of it
-			strays = append(strays, Stray{Kind: c.Change.Kind, ID: nobodys, Spot: at})
+			strays = append(strays, Stray{Kind: c.Change.Kind, ID: a.strayName(c.Change.Kind, name), Spot: at})
 		case w == nil || left || w.kind.Sort == schema.Derived: // nobody writes a derived kind
 			strays = append(strays, Stray{Kind: c.Change.Kind, ID: name, Spot: at})
 		default:
 			w.add(c.named(name), at)
+			if c.again || a.holdings.of(c.Change.Kind, name).Moved() { // as it stands here it may be among the strays
+				w.record(name).rebuilt = true
+			}
 		}
 	}
 	if len(strays) == 0 {
@@ -169,6 +187,15 @@ func (a *application) group(changes []Change) (skipped int, err error) {
 // nobodys is the id under which changes are noted that have no effect on the
 // record they name. No record has it.
 const nobodys change.RecordID = "-"
+
+// strayName is the id under which a change is noted that has no effect: where a word of
+// the city may give the record to its author, that of the record.
+func (a *application) strayName(kind string, name change.RecordID) change.RecordID {
+	if a.view.opts.Custody == nil || change.Ruled(kind) {
+		return nobodys
+	}
+	return name
+}
 
 // named is the change as one of the record of the name: itself, or a copy.
 func (c *Change) named(name change.RecordID) *Change {

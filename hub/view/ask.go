@@ -186,6 +186,7 @@ func (m *Merged) selection(q *Query, columns []string) (*Selection, error) {
 	s := &Selection{Kind: q.Kind, Columns: columns, Storages: storages, Where: q.Where, Void: q.Void, Limit: q.Limit, Today: q.Today,
 		All: q.Scope.All, Under: q.Scope.Under, From: q.Scope.From, To: q.Scope.To}
 	s.Tier, s.Code = tierOf(m.tree, q.Scope.Under)
+	s.Moved = m.holdings.Load().any(q.Kind.Name)
 	return s, nil
 }
 

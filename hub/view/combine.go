@@ -93,7 +93,7 @@ func (a *application) mergeOne(w *work, k *keeping, out *writes) (*merge.Record,
 	}
 	spots, was := k.stored.spots, Belonging{}
 	if k.held.There() {
-		was = BelongingOf(r)
+		was = a.homeWas(r)
 	}
 	changed := false
 	k.all(func(c *Change) {
@@ -113,7 +113,7 @@ func (a *application) mergeOne(w *work, k *keeping, out *writes) (*merge.Record,
 	})
 	if changed {
 		a.touch(r)
-		out.put(k.held, r, spots)
+		out.put(k.held, r, a.home(r), spots)
 	}
 	return r, nil
 }

@@ -14,7 +14,7 @@ import (
 // touchSubject notes whose derived rows may change with a record: a person and the
 // household, the subject of an event, or the record itself.
 func (j *judging) touchSubject(k *schema.Kind, r Content) {
-	unit := BelongingOf(r).Unit
+	unit := j.home(r).Unit
 	switch {
 	case facts.Tells(k):
 		if f, ok := k.Field(k.Subject); ok && (isSubject(f.About()) || facts.Carries(f.Ref)) {
@@ -42,7 +42,7 @@ func (j *judging) bears(named recordName) {
 	}
 	field, of := facts.Bears(named.kind)
 	if r := j.record(named); r != nil && field != "" && r.Value(field).Text() != "" {
-		j.bears(recordName{of, change.RecordID(r.Value(field).Text()).Of(of, BelongingOf(r).Unit)})
+		j.bears(recordName{of, change.RecordID(r.Value(field).Text()).Of(of, j.home(r).Unit)})
 	}
 }
 
@@ -88,7 +88,7 @@ func (j *judging) addFamilies(families map[recordName]bool, subject recordName) 
 		if r := j.valid(subject); r != nil {
 			k := j.view.layouts[subject.kind].kind
 			f, _ := k.Field(k.Subject)
-			j.addFamilies(families, recordName{f.Ref, change.RecordID(r.Value(k.Subject).Text()).Of(f.Ref, BelongingOf(r).Unit)})
+			j.addFamilies(families, recordName{f.Ref, change.RecordID(r.Value(k.Subject).Text()).Of(f.Ref, j.home(r).Unit)})
 		}
 		return
 	case subject.kind == personKind:
@@ -110,9 +110,9 @@ func (j *judging) familyOf(person recordName) recordName {
 	if p == nil {
 		return person
 	}
-	unit := BelongingOf(p).Unit
+	unit := j.home(p).Unit
 	of := recordName{householdKind, change.RecordID(p.Value(householdField).Text()).Of(householdKind, unit)}
-	if h := j.valid(of); h == nil || BelongingOf(h).Unit != unit {
+	if h := j.valid(of); h == nil || j.home(h).Unit != unit {
 		return person
 	}
 	return of
@@ -180,7 +180,7 @@ func (j *judging) subject(name recordName) (s facts.Subject, there bool) {
 		if r == nil {
 			return s, false
 		}
-		kept := BelongingOf(r).Unit
+		kept := j.home(r).Unit
 		s.Unit = facts.HolderOf(name.kind, r.Value, kept)
 		s.Entry = said(j.view.layouts[name.kind].kind, r, j.view.level(kept, s.Unit))
 		if s.Entry.Level == 0 {
@@ -204,7 +204,7 @@ func (j *judging) bearing(name recordName, unit change.UnitID) (events []facts.E
 			if e == nil {
 				continue
 			}
-			if level := j.view.level(BelongingOf(e).Unit, unit); level > 0 {
+			if level := j.view.level(j.home(e).Unit, unit); level > 0 {
 				events = append(append(events, said(k, e, level)), j.bearing(by, unit)...)
 			}
 		}
@@ -216,7 +216,7 @@ func (j *judging) bearing(name recordName, unit change.UnitID) (events []facts.E
 func (j *judging) family(name recordName) (f facts.Family) {
 	if name.kind == personKind { // of no household, which no census round asks
 		if p := j.valid(name); p != nil {
-			f.Members = append(f.Members, j.personOf(p))
+			f.Members, f.Unit = append(f.Members, j.personOf(p)), j.home(p).Unit
 		}
 		return f
 	}
@@ -225,10 +225,11 @@ func (j *judging) family(name recordName) (f facts.Family) {
 		return f
 	}
 	e := entryOf(j.view.layouts[householdKind].kind, h)
-	f.Household, f.Events = &e, j.eventsOf(name, BelongingOf(h).Unit)
-	f.Above = func(by change.UnitID) bool { return j.view.level(by, BelongingOf(h).Unit) > 0 }
+	f.Household, f.Unit = &e, j.home(h).Unit
+	f.Events = j.eventsOf(name, f.Unit)
+	f.Above = func(by change.UnitID) bool { return j.view.level(by, f.Unit) > 0 }
 	for _, member := range j.having(lookup{personKind, householdField, change.Text(string(name.id))}) {
-		if p := j.valid(member); p != nil && BelongingOf(p).Unit == BelongingOf(h).Unit {
+		if p := j.valid(member); p != nil && j.home(p).Unit == f.Unit {
 			f.Members = append(f.Members, j.personOf(p))
 		}
 	}
@@ -237,7 +238,7 @@ func (j *judging) family(name recordName) (f facts.Family) {
 
 func (j *judging) personOf(p *merge.Record) facts.Person {
 	name := recordName{personKind, p.ID()}
-	return facts.Person{Entry: entryOf(j.view.layouts[personKind].kind, p), Events: j.eventsOf(name, BelongingOf(p).Unit)}
+	return facts.Person{Entry: entryOf(j.view.layouts[personKind].kind, p), Events: j.eventsOf(name, j.home(p).Unit)}
 }
 
 // eventsOf are the events about a subject that units of its line have written, and those
@@ -249,7 +250,7 @@ func (j *judging) eventsOf(subject recordName, unit change.UnitID) (events []fac
 			if e == nil {
 				continue
 			}
-			by := BelongingOf(e).Unit
+			by := j.home(e).Unit
 			if level := j.view.level(by, unit); level > 0 && (by == unit || !facts.OwnAlone(subject.kind)) {
 				events = append(events, said(k, e, level))
 				if facts.Carries(k.Name) {
@@ -294,7 +295,7 @@ func (m *Merged) holdingOf(unit change.UnitID, held map[string][]Read) *facts.Ho
 	for kind, records := range held {
 		for _, r := range records {
 			if !r.Void() {
-				h.Add(entryOf(m.layouts[kind].kind, r), BelongingOf(r).Unit)
+				h.Add(entryOf(m.layouts[kind].kind, r), m.home(r).Unit)
 			}
 		}
 	}

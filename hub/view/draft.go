@@ -69,7 +69,7 @@ func (a *application) numberHomes(w *work) error {
 	var homes []Belonging
 	for i := range w.records {
 		if first, ok := w.records[i].alone(); ok {
-			firsts, homes = append(firsts, &w.records[i]), append(homes, BelongingOf(&first))
+			firsts, homes = append(firsts, &w.records[i]), append(homes, a.home(&first))
 		}
 	}
 	if err := a.numberUnits(len(homes), func(i int) Belonging { return homes[i] }); err != nil {

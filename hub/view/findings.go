@@ -95,7 +95,7 @@ func (a *application) touch(r Content) {
 		case t.To != kind:
 		case t.By != "":
 			if id := r.Value(t.By).Text(); id != "" {
-				j.due[recordName{t.Kind, change.RecordID(id).Of(t.Kind, BelongingOf(r).Unit)}] = true
+				j.due[recordName{t.Kind, change.RecordID(id).Of(t.Kind, a.home(r).Unit)}] = true
 			}
 		case !t.Same:
 			j.with[lookup{t.Kind, t.Field, change.Text(string(r.ID()))}] = true
@@ -108,7 +108,7 @@ func (a *application) touch(r Content) {
 // leave has the units that a record bears on judged by a review: its own, that of whom an
 // event is about, and whom a record from above is for.
 func (a *application) leave(k *schema.Kind, r Content) {
-	a.unjudged[BelongingOf(r).Unit] = true
+	a.unjudged[a.home(r).Unit], a.unjudged[a.homeWas(r).Unit] = true, true
 	if k.To != "" && r.Value(k.To).Text() != "" {
 		a.unjudged[change.UnitID(r.Value(k.To).Text())] = true
 	}
@@ -146,8 +146,8 @@ func (a *application) judge(ctx context.Context) error {
 		if !known || r == nil || j.err != nil {
 			continue
 		}
-		unit := BelongingOf(r).Unit
-		v := verdictOf(l.kind, r, access.Codes(a.view.tree, unit), &near{judging: j, unit: unit}, j.day)
+		unit := a.home(r).Unit
+		v := verdictOf(l.kind, r, unit, access.Codes(a.view.tree, unit), &near{judging: j, unit: unit}, j.day)
 		if j.err == nil {
 			j.err = a.tx.SetFindings(l.kind, []Verdict{v})
 		}
@@ -159,12 +159,12 @@ func (a *application) judge(ctx context.Context) error {
 }
 
 // verdictOf judges a record. A void one is right.
-func verdictOf(k *schema.Kind, r Read, mayWrite func([]int) bool, near schema.Near, day string) Verdict {
+func verdictOf(k *schema.Kind, r Read, unit change.UnitID, mayWrite func([]int) bool, near schema.Near, day string) Verdict {
 	v := Verdict{ID: r.ID()}
 	if r.Void() {
 		return v
 	}
-	findings, explained := schema.Found(k.Findings(schema.Subject{ID: r.ID(), Unit: BelongingOf(r).Unit, Values: schema.Standing(r.Values(), r.Void()), Near: near, Today: day, MayWrite: mayWrite}))
+	findings, explained := schema.Found(k.Findings(schema.Subject{ID: r.ID(), Unit: unit, Values: schema.Standing(r.Values(), r.Void()), Near: near, Today: day, MayWrite: mayWrite}))
 	v.Findings, v.Explained = Set.cell(findings), Set.cell(explained)
 	return v
 }
@@ -254,7 +254,7 @@ func codeOf(p *Path, unit change.UnitID) string {
 // Named implements schema.Near.
 func (n *near) Named(kind string, id change.RecordID) (schema.Neighbour, bool) {
 	r := n.record(recordName{kind, id})
-	if r == nil || BelongingOf(r).Unit != n.unit {
+	if r == nil || n.home(r).Unit != n.unit {
 		return schema.Neighbour{}, false
 	}
 	return n.neighbour(r), true
@@ -263,7 +263,7 @@ func (n *near) Named(kind string, id change.RecordID) (schema.Neighbour, bool) {
 // With implements schema.Near.
 func (n *near) With(kind, field string, value change.Value) (all []schema.Neighbour) {
 	for _, name := range n.having(lookup{kind, field, value}) {
-		if r := n.record(name); r != nil && !r.Void() && BelongingOf(r).Unit == n.unit {
+		if r := n.record(name); r != nil && !r.Void() && n.home(r).Unit == n.unit {
 			all = append(all, n.neighbour(r))
 		}
 	}

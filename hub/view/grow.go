@@ -179,7 +179,7 @@ func (m *Merged) recordsWith(ctx context.Context, l *layout, fields map[string]b
 			return err
 		}
 		h.Stored = slices.Clone(h.Stored)
-		list, held = append(list, writing{held: h, r: mergedOf(read), home: BelongingOf(read)}), append(held, h)
+		list, held = append(list, writing{held: h, r: mergedOf(read), home: m.home(read)}), append(held, h)
 		return nil
 	})
 	return list, held, err

@@ -15,6 +15,7 @@ const kindUnit = "unit"
 type Belonging struct {
 	Unit     change.UnitID // the unit it belongs to
 	Audience change.UnitID // the unit it is addressed to
+	Moved    bool          // it was given to another unit than its id names
 }
 
 // BelongingOf reads where a record belongs. The unit is the one that its id names;

@@ -19,6 +19,8 @@ const (
 	RowSeq    = "seq"
 	RowActor  = "actor"
 	RowAt     = "at"
+
+	RowMoved = "moved" // 1 for a record of another unit than its id names; nothing for all others
 )
 
 // Where some columns stand in RowFixed.
@@ -33,13 +35,14 @@ const (
 	atSeq
 	atActor
 	atAt
+	atMoved
 	fixedColumns
 )
 
 // RowFixed lists the columns that the rows of every kind begin with: the id, a set,
 // the actor, and numbers all others. Those up to the conflicts are never nothing.
 func RowFixed() []string {
-	return []string{ColID, RowUnit, RowAudience, ColContested, RowVoid, ColConflicts, RowStream, RowSeq, RowActor, RowAt}
+	return []string{ColID, RowUnit, RowAudience, ColContested, RowVoid, ColConflicts, RowStream, RowSeq, RowActor, RowAt, RowMoved}
 }
 
 // layout is what the applier knows of a kind's tables.
@@ -78,14 +81,21 @@ func layouts(s *schema.Schema) map[string]*layout {
 
 // row appends the cells of a row: those of RowFixed, then one for each of
 // Columns.
-func (l *layout) row(cells []Cell, r Content, unit, audience int64) []Cell {
+func (l *layout) row(cells []Cell, r Content, unit, audience int64, moved bool) []Cell {
 	conflicts := r.Conflicts()
 	cells = append(cells, TextCell(string(r.ID())), NumberCell(unit), NumberCell(audience),
-		ContestedCell(conflicts), NumberCell(flag(r.Void())), NumberCell(int64(len(conflicts))), Cell{}, Cell{}, Cell{}, Cell{})
+		ContestedCell(conflicts), NumberCell(flag(r.Void())), NumberCell(int64(len(conflicts))), Cell{}, Cell{}, Cell{}, Cell{}, movedCell(moved))
 	for i := range l.columns {
 		cells = append(cells, l.columns[i].Cell(r))
 	}
 	return cells
+}
+
+func movedCell(moved bool) Cell {
+	if moved {
+		return NumberCell(1)
+	}
+	return Cell{}
 }
 
 // noFields is the cell of the most records.

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"tongbu/internal/change"
 	"tongbu/internal/facts"
@@ -36,9 +37,11 @@ type Merged struct {
 	closed  bool
 	long    *longReads // questions that hold none of the locks
 
-	kept    kept    // counts
-	past    past    // parts of figures
-	changes changes // to rows, by kind
+	kept kept // counts
+	past past // parts of figures
+
+	holdings atomic.Pointer[holdings] // records that were given to another unit; nil: to be read of the tables
+	changes  changes                  // to rows, by kind
 }
 
 var _ View = (*Merged)(nil)
@@ -49,6 +52,9 @@ var _ View = (*Merged)(nil)
 func Open(ctx context.Context, t Tables, s *schema.Schema, opts Options) (*Merged, error) {
 	m := &Merged{schema: s, opts: opts, layouts: layouts(s), derived: derivedKinds(s), tables: t, tree: opts.Tree, long: newLongReads()}
 	err := t.Open(ctx, m.identity())
+	if err == nil {
+		err = m.learnHoldings(ctx)
+	}
 	if err == nil {
 		err = m.retree(ctx)
 	}
@@ -75,7 +81,7 @@ func (m *Merged) findDay(ctx context.Context) error {
 // effects numbers the rule of which record a change is of and whether it has an
 // effect (access.Effect), and of where it belongs (BelongingOf). Tables made by
 // another one hold other records.
-const effects = 3
+const effects = 4
 
 // identity says what tables must have been made for to be of use. The city's
 // unit is part of it, as it decides which refusals count, and so is the version of the
@@ -89,6 +95,7 @@ func (m *Merged) remake(ctx context.Context) error {
 	m.day, m.pass, m.filled, m.book = "", nil, nil, nil
 	m.kept.drop()
 	m.past.drop()
+	m.holdings.Store(&holdings{})
 	if err := m.tables.Make(ctx, m.identity(), m.schema); err != nil {
 		return err
 	}

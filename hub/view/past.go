@@ -88,6 +88,9 @@ func (a *application) forgetPast() {
 			u, known := a.view.treeUnit(maker)
 			units[maker] = true
 			all = all || !known || u.Level != tree.Community
+			if h := a.holdings.of(w.kind.Name, w.records[i].id); h.Moved() {
+				units[h.Unit] = true
+			}
 		}
 	}
 	if all {

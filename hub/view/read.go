@@ -53,8 +53,11 @@ func (m *Merged) Snapshot(ctx context.Context, kind string, id change.RecordID) 
 		if s.Record, err = kept.record(kind, id, streams); err != nil {
 			return s, err
 		}
+		s.To = m.orderTo(s.Record)
 	}
-	s.Spots, err = longSpots(spots, streams)
+	if s.Spots, err = longSpots(spots, streams); err == nil {
+		s.Spots, err = m.withoutStrangers(kind, id, s.Spots)
+	}
 	return s, err
 }
 

@@ -18,6 +18,19 @@ func (a *application) applyRefusals(ctx context.Context) error {
 	if !fresh {
 		return nil
 	}
+	return a.mergeFirst(ctx, w, func(r *merge.Record) error {
+		for _, bring := range []func(*merge.Record) error{a.refuse, a.applyRange, a.applyAlone} {
+			if err := bring(r); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// mergeFirst merges the records of a kind of the city's words before all else, and calls
+// fn for each.
+func (a *application) mergeFirst(ctx context.Context, w *work, fn func(*merge.Record) error) error {
 	for portion := range slices.Chunk(w.records, a.view.tables.Portion()) {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -36,10 +49,8 @@ func (a *application) applyRefusals(ctx context.Context) error {
 			return err
 		}
 		for _, r := range merged {
-			for _, bring := range []func(*merge.Record) error{a.refuse, a.applyRange, a.applyAlone} {
-				if err := bring(r); err != nil {
-					return err
-				}
+			if err := fn(r); err != nil {
+				return err
 			}
 		}
 	}
@@ -78,7 +89,7 @@ func (a *application) rebuildLater(of *system.Refused) {
 // any other the record is as if it had never been, and its changes are strays.
 func (a *application) rebuild(w *work, k *keeping, was *merge.Record, out *writes) (*merge.Record, error) {
 	if k.held.There() {
-		w.count(was, BelongingOf(was), -1) // it is written again or taken out
+		w.count(was, a.homeWas(was), -1) // it is written again or taken out
 	}
 	fresh := map[ShortSpot]*Change{}
 	spots := slices.Concat(k.stored.spots, k.strays)
@@ -106,7 +117,13 @@ func (a *application) rebuild(w *work, k *keeping, was *merge.Record, out *write
 		if err != nil {
 			return nil, err
 		}
-		if !byName && !ranged {
+		counts := !byName && !ranged
+		if counts {
+			if counts, err = a.countsStored(w.kind.Name, k.id, p, uint64(at.Seq)); err != nil {
+				return nil, err
+			}
+		}
+		if counts {
 			left = append(left, p)
 		}
 		if !ranged || byName || p.Stream.Device == a.view.opts.Own {
@@ -124,7 +141,7 @@ func (a *application) rebuild(w *work, k *keeping, was *merge.Record, out *write
 	if len(k.strays) > 0 {
 		out.found = append(out.found, k.id)
 	}
-	out.put(k.held, r, spots)
+	out.put(k.held, r, a.home(r), spots)
 	return r, nil
 }
 

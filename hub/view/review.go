@@ -242,7 +242,7 @@ func (u *unitReview) writeFindings(tx Tx) error {
 		k := u.layouts[kind].kind
 		verdicts := make([]Verdict, len(records))
 		for i, r := range records {
-			verdicts[i] = verdictOf(k, r, mayWrite, u.book, u.day)
+			verdicts[i] = verdictOf(k, r, u.unit, mayWrite, u.book, u.day)
 		}
 		if err := tx.SetFindings(k, verdicts); err != nil {
 			return err
@@ -252,7 +252,7 @@ func (u *unitReview) writeFindings(tx Tx) error {
 }
 
 func (u *unitReview) writeDerived(tx Tx) (wrote []string, rows int, err error) {
-	a := application{view: u.Merged, tx: tx, paths: map[change.UnitID]*Path{}, units: map[change.UnitID]int64{}, byKind: map[string]*work{}}
+	a := application{view: u.Merged, tx: tx, holdings: u.holdings.Load(), paths: map[change.UnitID]*Path{}, units: map[change.UnitID]int64{}, byKind: map[string]*work{}}
 	for _, k := range u.derived {
 		if err := a.rewrite(k, u.had[k.Name], u.rows[k.Name]); err != nil {
 			return nil, 0, err

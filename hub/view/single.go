@@ -19,7 +19,7 @@ import (
 // columns are in the same order, so both lists are walked once, whatever the kind has.
 func (l *layout) firstRow(cells []Cell, f *First, unit, audience int64) (_ []Cell, whole bool) {
 	cells = append(cells, TextCell(string(f.ID())), NumberCell(unit), NumberCell(audience), noFields, NumberCell(0), NumberCell(0),
-		Cell{}, Cell{}, Cell{}, Cell{})
+		Cell{}, Cell{}, Cell{}, Cell{}, Cell{})
 	from := len(cells)
 	cells = append(cells, l.blank...)
 	said, k := 0, 0

@@ -62,7 +62,7 @@ func TestRowsSayAll(t *testing.T) {
 			return
 		}
 		cells, whole := l.firstRow(nil, &first, 1, 2)
-		if diff := cmp.Diff(l.row(nil, &first, 1, 2), cells, cmp.AllowUnexported(Cell{})); diff != "" {
+		if diff := cmp.Diff(l.row(nil, &first, 1, 2, false), cells, cmp.AllowUnexported(Cell{})); diff != "" {
 			t.Fatal(diff)
 		}
 		if !whole {

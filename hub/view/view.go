@@ -29,6 +29,8 @@ type Change struct {
 	Change  *change.Change
 	Raw     []byte // the change as the journal has it; nil: to be encoded
 	Refused bool   // a word that names a range refuses it, which the journal has after it
+
+	again bool // the city says it again: its stream is another than it came in
 }
 
 // Options are what a view needs from its hub.
@@ -48,6 +50,9 @@ type Options struct {
 	// has, in order; of a batch that cannot be decoded there are none. It is asked
 	// for the ranges that the city has refused. nil: Fetch is asked for each place.
 	Each func(s change.Stream, from, to uint64, fn func(seq uint64, c *change.Change) error) error
+	// Custody knows where changes stand of records that the city has given to another
+	// unit. nil: such records have none that count.
+	Custody Custody
 	// Own is the hub's device: where its own changes stand is listed also when a
 	// range refuses them, since their names are used up. Empty: nobody's.
 	Own change.DeviceID
@@ -113,6 +118,7 @@ type Keeper interface {
 // Snapshot is what a view has of one record at one moment.
 type Snapshot struct {
 	Record  *merge.Record // nil: there is none
+	To      change.UnitID // unit to which orders about the record are said: that which holds it, or that on whose line it stands
 	Spots   []Spot        // as Places lists them
 	Applied uint64        // watermark
 }

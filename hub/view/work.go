@@ -84,7 +84,7 @@ func (r *pending) all(fn func(*Change)) {
 // applyKind brings the changes of a kind into the tables, and what they do to
 // its counts.
 func (a *application) applyKind(ctx context.Context, w *work) error {
-	if w.kind.Name != system.RefusalKind { // applied already
+	if w.kind.Name != system.RefusalKind && w.kind.Name != system.CustodyKind { // applied already
 		if err := a.numberHomes(w); err != nil {
 			return err
 		}

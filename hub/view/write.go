@@ -24,8 +24,8 @@ type writing struct {
 
 // put notes a record that is to be written. What was counted for it before is
 // taken off already.
-func (o *writes) put(held Held, r *merge.Record, spots []ShortSpot) {
-	x := writing{held: held, r: r, home: BelongingOf(r), spots: spots}
+func (o *writes) put(held Held, r *merge.Record, home Belonging, spots []ShortSpot) {
+	x := writing{held: held, r: r, home: home, spots: spots}
 	if !held.There() {
 		o.inserts = append(o.inserts, x)
 	} else {
@@ -93,7 +93,7 @@ func (a *application) rowOfMerged(w *work, x *writing) TableRow {
 
 // row makes the cells of a row. They are good until the next.
 func (a *application) row(w *work, r Content, home Belonging) []Cell {
-	a.cells = w.row(a.cells[:0], r, a.units[home.Unit], a.units[home.Audience])
+	a.cells = w.row(a.cells[:0], r, a.units[home.Unit], a.units[home.Audience], home.Moved)
 	return a.cells
 }
 

@@ -164,24 +164,24 @@ func forwardOf(tx *journal.Tx, in change.Stream, seq uint64) (f change.Forward, 
 	return f, found, err
 }
 
-// Author is the unit whose device made the change at a place; "" for one that is
-// not here.
-func Author(tx *journal.Tx, in change.Stream, seq uint64) (author change.UnitID, err error) {
+// Author is the unit whose device made the change at a place, "" for one that is not
+// here, and whether its stream is here as the device wrote it.
+func Author(tx *journal.Tx, in change.Stream, seq uint64) (author change.UnitID, here bool, err error) {
 	info, found, err := tx.Stream(in)
 	if err != nil || found {
-		return info.Author, err
+		return info.Author, found && seq <= info.Head, err
 	}
 	err = eachForward(tx, in, seq, func(_ change.UnitID, e entry) error {
 		author = e.author
 		return journal.ErrStop
 	})
-	return author, err
+	return author, false, err
 }
 
 // Counts reports whether the change at a place counts for a record that has moved.
 func Counts(tx *journal.Tx, h Holding, author change.UnitID, in change.Stream, seq uint64, city change.UnitID) (bool, error) {
-	info, found, failed := tx.Stream(in)
-	counts := h.Counts(Written{Author: author, Audience: in.Audience, Here: found && seq <= info.Head, Forwarded: func(to change.UnitID) bool {
+	_, here, failed := Author(tx, in, seq)
+	counts := h.Counts(Written{Author: author, Audience: in.Audience, Here: here, Forwarded: func(to change.UnitID) bool {
 		said, err := Forwarded(tx, in, seq, to)
 		failed = errors.Join(failed, err)
 		return said

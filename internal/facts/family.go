@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"cmp"
 	"slices"
 
 	"tongbu/internal/change"
@@ -14,6 +15,8 @@ type Family struct {
 	Household *Entry
 	Events    []Entry // about the household, and records from which something follows
 	Members   []Person
+	// Unit holds the family; "": the unit in its ids.
+	Unit change.UnitID
 	// Above reports whether a unit is that which holds the family, or stands above it; nil:
 	// all do.
 	Above func(change.UnitID) bool
@@ -132,7 +135,7 @@ func (b *Book) CountsOfFamily(given Family, day string) Rows {
 func (b *Book) familyOn(given Family, day string) *family {
 	f := b.family(day)
 	f.household = given.Household
-	f.unit = given.unit()
+	f.unit = cmp.Or(given.Unit, given.unit())
 	f.events = b.inOrder(given.Events, f.span)
 	f.rounds = f.roundsOn(given.Above)
 	for i := range given.Members {

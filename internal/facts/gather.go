@@ -141,11 +141,11 @@ func (h *Holding) families() []Family {
 		if _, here := h.households[of]; here {
 			members[of] = append(members[of], p)
 		} else {
-			families = append(families, Family{Members: []Person{p}, Above: h.isAbove})
+			families = append(families, Family{Members: []Person{p}, Unit: h.unit, Above: h.isAbove})
 		}
 	}
 	for id, e := range h.households {
-		families = append(families, Family{Household: &e, Events: h.events[id], Members: members[id], Above: h.isAbove})
+		families = append(families, Family{Household: &e, Events: h.events[id], Members: members[id], Unit: h.unit, Above: h.isAbove})
 	}
 	return families
 }

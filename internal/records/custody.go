@@ -137,7 +137,7 @@ func (s *Records) mayWrite(tx *journal.Tx, in change.Stream, author change.UnitI
 
 // countsAt is counts for a change whose author is looked up.
 func (s *Records) countsAt(tx *journal.Tx, h custody.Holding, c *change.Change, in change.Stream, seq uint64) (bool, error) {
-	author, err := custody.Author(tx, in, seq)
+	author, _, err := custody.Author(tx, in, seq)
 	if err != nil {
 		return false, err
 	}
@@ -157,7 +157,7 @@ func (s *Records) releaseWaiting(tx *journal.Tx, h custody.Holding, kind string,
 		if err != nil {
 			return err
 		}
-		author, err := custody.Author(tx, in, seq)
+		author, _, err := custody.Author(tx, in, seq)
 		if err != nil || !h.Held(author) {
 			return err
 		}

@@ -107,12 +107,15 @@ func nameStream(row *statement, names map[int64]change.Stream) error {
 // Each implements view.Tables. Only the ids are put in order, for rows of forty
 // columns would be sorted in memory.
 func (t *Tables) Each(ctx context.Context, k *schema.Kind, unit change.UnitID, fn func(view.Held) error) error {
-	where, args := "", []any{}
+	keys, args := "SELECT i.no AS no, "+idText+"(i.id) AS name FROM "+tableOf(k)+" AS i", []any{}
 	if unit != "" {
-		where, args = ofOne(k, "i", unit)
-		where = " WHERE " + where
+		within, bounds := ofOne(k, "i", unit)
+		if given, more := ofMoved("i", unit); k.Personal {
+			bounds, within = append(bounds, more...), within+" UNION ALL "+keys+" WHERE "+given
+		}
+		keys, args = keys+" WHERE "+within, bounds
 	}
-	sorted := "(SELECT i.no AS no, " + idText + "(i.id) AS name FROM " + tableOf(k) + " AS i" + where + " ORDER BY name LIMIT -1) AS o"
+	sorted := "(SELECT no, name FROM (" + keys + ") ORDER BY name LIMIT -1) AS o"
 	text := strings.Replace(heldText(k), " FROM ", " FROM "+sorted+" CROSS JOIN ", 1) + " WHERE r.no = o.no"
 	return t.ask(ctx, text, args, t.eachHeld(k, fn))
 }
@@ -120,6 +123,11 @@ func (t *Tables) Each(ctx context.Context, k *schema.Kind, unit change.UnitID, f
 // Gather implements view.Tables.
 func (t *Tables) Gather(ctx context.Context, k *schema.Kind, unit change.UnitID, fn func(view.Held) error) error {
 	where, args := ofOne(k, "r", unit)
+	err := t.ask(ctx, t.kinds[k.Name].held+" WHERE "+where, args, t.eachHeld(k, fn))
+	if err != nil || !k.Personal {
+		return err
+	}
+	where, args = ofMoved("r", unit)
 	return t.ask(ctx, t.kinds[k.Name].held+" WHERE "+where, args, t.eachHeld(k, fn))
 }
 

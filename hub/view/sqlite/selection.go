@@ -111,6 +111,10 @@ func (q *question) scope() {
 	case view.ColCommunity: // one unit
 		within, bounds := ofOne(q.Kind, "r", q.Under)
 		conditions, args = append(conditions, within), append(args, bounds...)
+		if q.Moved {
+			given, bounds := ofMoved("r", q.Under)
+			conditions, args = append(conditions, given), append(args, bounds...)
+		}
 	default: // the + keeps SQLite from the index: many units, whose rows would have to be sorted
 		conditions, args = append(conditions, "+r.unit IN (SELECT no FROM units WHERE "+q.Tier+" = ?)"), append(args, q.Code)
 	}
@@ -126,15 +130,20 @@ func (q *question) scope() {
 }
 
 // ofOne is the condition that rows are of one unit, with its arguments. The ids of
-// personal kinds begin with the unit, so those of a unit stand together; other kinds
-// have an index by unit.
+// personal kinds begin with the unit, so those of a unit stand together, but for the few
+// that were given to it (ofMoved); other kinds have an index by unit.
 func ofOne(k *schema.Kind, table string, unit change.UnitID) (string, []any) {
 	const number = "(SELECT no FROM units WHERE id = ?)"
 	if !k.Personal {
 		return table + ".unit = " + number, []any{string(unit)}
 	}
 	from, to := view.KeysOf(unit)
-	return table + ".id > ? AND " + table + ".id < ? AND +" + table + ".unit = " + number, []any{from, to, string(unit)}
+	return table + ".id > ? AND " + table + ".id < ? AND " + table + ".moved IS NULL AND +" + table + ".unit = " + number, []any{from, to, string(unit)}
+}
+
+// ofMoved is the condition that rows of a personal kind were given to a unit.
+func ofMoved(table string, unit change.UnitID) (string, []any) {
+	return table + ".moved = 1 AND " + table + ".unit = (SELECT no FROM units WHERE id = ?)", []any{string(unit)}
 }
 
 // list is a JSON array: one argument, however many values there are.
@@ -212,7 +221,7 @@ func (q *question) testOfUnit(name, test string) string {
 	switch {
 	case !view.OfUnit(name):
 		return test
-	case q.Kind.Personal && test == "u."+view.ColCommunity+" = ?":
+	case q.Kind.Personal && !q.Moved && test == "u."+view.ColCommunity+" = ?":
 		return "r.no IN (SELECT x.no FROM units AS u CROSS JOIN " + tableOf(q.Kind) + " AS x WHERE " + test + " AND x.id > u.low AND x.id < u.high)"
 	}
 	return "r.unit IN (SELECT u.no FROM units AS u WHERE " + test + ")"

@@ -8,7 +8,7 @@ import (
 )
 
 // format numbers the layout below; a file of another one is made again.
-const format = 7
+const format = 8
 
 // layoutOf returns the statements that make the tables.
 //
@@ -78,6 +78,7 @@ func kindTables(k *schema.Kind) []string {
 		"CREATE TABLE " + countsOf(k) + " (field TEXT NOT NULL, unit TEXT NOT NULL, value ANY NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (field, unit, value)) STRICT, WITHOUT ROWID",
 		"CREATE TABLE " + table + " (" + strings.Join(columns, ", ") + ") STRICT",
 		newContestedIndex(k).text(),
+		newMovedIndex(k).text(),
 		"CREATE TABLE " + storedOf(k) + " (no INTEGER PRIMARY KEY, stored BLOB NOT NULL) STRICT",
 	}
 }
@@ -87,6 +88,7 @@ var fixedTypes = map[string]string{
 	view.ColID: "BLOB NOT NULL UNIQUE", view.RowUnit: "INTEGER NOT NULL", view.RowAudience: "INTEGER NOT NULL",
 	view.ColContested: "TEXT NOT NULL", view.RowVoid: "INTEGER NOT NULL", view.ColConflicts: "INTEGER NOT NULL",
 	view.RowStream: "INTEGER", view.RowSeq: "INTEGER", view.RowActor: "TEXT", view.RowAt: "INTEGER",
+	view.RowMoved: "INTEGER",
 }
 
 // index is one that questions need, and no change.
@@ -157,6 +159,11 @@ func newListIndex(k *schema.Kind, c view.Column) index {
 // costs the others nothing, so it is there from the start.
 func newContestedIndex(k *schema.Kind) index {
 	return index{name: quote("c_" + k.Name), on: tableOf(k) + " (" + view.ColConflicts + ", id) WHERE " + view.ColConflicts + " > 0"}
+}
+
+// newMovedIndex has the few records of other units than their ids name.
+func newMovedIndex(k *schema.Kind) index {
+	return index{name: quote("m_" + k.Name), on: tableOf(k) + " (" + view.RowUnit + ") WHERE " + view.RowMoved + " = 1"}
 }
 
 func sqlType(s view.Storage) string {

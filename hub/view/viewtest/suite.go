@@ -61,6 +61,8 @@ func tests() []test {
 		{"a range that a hub's own changes stand in", testRangeOwn},
 		{"a record of refused changes is gone", testRefusalAll},
 		{"another unit changes nothing", testForeign},
+		{"a record stands where the city has given it", testCustody},
+		{"a record that comes back", testCustodyBack},
 		{"an id of before names one record of each unit", testSameID},
 		{"the longest ids of before", testLongID},
 		{"unknown kinds are noted and come later", testUnknownKind},
