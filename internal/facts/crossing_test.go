@@ -22,7 +22,7 @@ import (
 )
 
 // crossings is how many histories are told, unless -rapid.checks says.
-const crossings = 100
+const crossings = 400
 
 // TestCrossings: whatever the tiers decide of one case without knowing of each other, and
 // in whatever order they come to know it, the case ends in one state that all of them see;
@@ -81,7 +81,7 @@ func (c *crossing) tell() {
 	}
 	for range drawn.Evenly(c.T, "turns", 1, 2, 3, 4, 6, 8, 10, 12) {
 		c.on = calendar.AddDays(c.on, drawn.Evenly(c.T, "days", -1, 0, 0, 1, 2, 5))
-		switch level := drawn.Evenly(c.T, "tier", levels...); drawn.Evenly(c.T, "what", "act", "act", "cross", "cross", "again", "odd", "call", "meet") {
+		switch level := drawn.Evenly(c.T, "tier", levels...); drawn.Evenly(c.T, "what", "act", "act", "cross", "cross", "return", "again", "odd", "call", "meet") {
 		case "act":
 			c.act(level)
 		case "cross": // several decide about what all have seen
@@ -91,6 +91,9 @@ func (c *crossing) tell() {
 					c.act(level)
 				}
 			}
+		case "return":
+			c.meet(levels...)
+			c.crossReturn()
 		case "again":
 			c.again(level)
 		case "odd": // of a tier that may not, or out of turn
@@ -158,6 +161,28 @@ func (c *crossing) act(level int) {
 	answers := drawn.Evenly(c.T, "names it", of.Last().ID, of.Last().ID, of.Last().ID, "")
 	c.on = max(c.on, of.Last().On)
 	c.enter(level, drawn.Evenly(c.T, "step", next...).Name, answers)
+}
+
+// crossReturn has a tier return what one below it takes on or returns as well, neither
+// knowing of the other, where both may.
+func (c *crossing) crossReturn() {
+	of := c.cases(c.all())
+	if len(of) == 0 {
+		return
+	}
+	last := of[len(of)-1]
+	isBack := func(s *flow.State) bool { return strings.EqualFold(s.Name, "returned") }
+	for _, high := range levels {
+		back := slices.IndexFunc(last.Next(high), isBack)
+		for _, low := range levels {
+			if on := slices.DeleteFunc(slices.Clone(last.Next(low)), isBack); back >= 0 && high < low && low != flow.Community && len(on) > 0 {
+				c.on = max(c.on, last.Last().On)
+				c.enter(high, last.Next(high)[back].Name, last.Last().ID)
+				c.enter(low, drawn.Evenly(c.T, "and the other", on[0].Name, on[0].Name, last.Next(high)[back].Name), last.Last().ID)
+				return
+			}
+		}
+	}
 }
 
 // again has a tier enter a second time what it has entered.
