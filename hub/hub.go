@@ -123,8 +123,9 @@ func (h *Hub) openRoot() (err error) {
 
 func (h *Hub) openView(ctx context.Context, open OpenView) error {
 	r := h.Replica
+	at := custody.Places{Journal: r.Journal}
 	v, err := open(ctx, r, view.Options{Key: r.Vault().Key(vault.View), Tree: r.Members.Tree(), City: r.Place.RootUnit,
-		Source: fmt.Sprintf("%s/%d", r.Keys.Device(), r.History()), Fetch: h.readChange, Each: h.eachChange, Custody: places{r.Journal}, Own: r.Keys.Device(), Reviewed: h.reviewed})
+		Source: fmt.Sprintf("%s/%d", r.Keys.Device(), r.History()), Fetch: at.Fetch, Each: h.eachChange, Custody: at, Own: r.Keys.Device(), Reviewed: h.reviewed})
 	if err != nil {
 		return err
 	}
@@ -161,15 +162,6 @@ func (h *Hub) openView(ctx context.Context, open OpenView) error {
 func (h *Hub) knows(kind string) bool {
 	_, known := h.Replica.Schema.Kind(kind)
 	return known
-}
-
-// readChange reads a change of the journal for the view.
-func (h *Hub) readChange(in change.Stream, seq uint64) (raw []byte, err error) {
-	err = h.Replica.Journal.View(func(tx *journal.Tx) error {
-		raw, err = custody.Change(tx, in, seq)
-		return err
-	})
-	return raw, err
 }
 
 // eachChange reads changes of the journal for the view.

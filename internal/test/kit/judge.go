@@ -11,7 +11,7 @@ import (
 	"tongbu/hub/reconcile"
 	"tongbu/hub/view"
 	"tongbu/hub/view/sqlite"
-	"tongbu/internal/change"
+	"tongbu/internal/custody"
 	"tongbu/internal/journal"
 	"tongbu/internal/today"
 	"tongbu/internal/vault"
@@ -102,13 +102,7 @@ func Follower(r *replica.Replica, v view.Keeper) *follow.Follower {
 func MustView(tb testing.TB, r *replica.Replica) view.View {
 	tb.Helper()
 	v := must(OpenView(tb.Context(), r, view.Options{Key: r.Vault().Key(vault.View), Tree: r.Members.Tree(), City: r.Place.RootUnit, Source: "made up",
-		Fetch: func(in change.Stream, seq uint64) (raw []byte, err error) {
-			err = r.Journal.View(func(tx *journal.Tx) error {
-				raw, err = tx.Change(in, seq)
-				return err
-			})
-			return raw, err
-		}}))(tb)
+		Custody: custody.Places{Journal: r.Journal}, Fetch: custody.Places{Journal: r.Journal}.Fetch}))(tb)
 	tb.Cleanup(func() { _ = v.Close() })
 	return v
 }

@@ -9,6 +9,7 @@ import (
 	"tongbu/hub/view/viewtest"
 	"tongbu/internal/access"
 	"tongbu/internal/change"
+	"tongbu/internal/custody"
 	"tongbu/internal/journal"
 	"tongbu/internal/members"
 	"tongbu/internal/records"
@@ -86,14 +87,9 @@ func (n *network) must(err error) {
 
 func (n *network) mustView(r *replica.Replica) view.View {
 	n.Helper()
+	at := custody.Places{Journal: r.Journal}
 	v, err := view.Open(n.Context(), viewtest.NewMemory(n.town.Schema), n.town.Schema, view.Options{Tree: r.Members.Tree(), City: kit.City.ID, Own: r.Keys.Device(),
-		Fetch: func(in change.Stream, seq uint64) (raw []byte, err error) {
-			err = r.Journal.View(func(tx *journal.Tx) error {
-				raw, err = tx.Change(in, seq)
-				return err
-			})
-			return raw, err
-		},
+		Custody: at, Fetch: at.Fetch,
 		Each: func(in change.Stream, from, to uint64, fn func(uint64, *change.Change) error) error {
 			return r.Journal.View(func(tx *journal.Tx) error { return records.EachChange(tx, in, from, to, fn) })
 		}})
