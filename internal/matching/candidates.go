@@ -19,7 +19,7 @@ type reader struct {
 // subject is the record that is asked about.
 func (r reader) subject(kind, other string, id change.RecordID, fields []string) (Row, error) {
 	find := func(kind string, fields []string) ([]Row, error) {
-		rows, _, err := r.in.Find(r.ctx, Query{Kind: kind, Where: []Test{{"id", names([]change.RecordID{id})}}, Fields: fields, Limit: 1, Void: true})
+		rows, _, err := r.in.Find(r.ctx, Query{Kind: kind, Where: []Test{{"id", names([]change.RecordID{id})}}, Fields: fields, Limit: 1, Void: true, Known: true})
 		return rows, err
 	}
 	rows, err := find(kind, fields)
