@@ -14,7 +14,7 @@ import (
 // that are neither letter nor digit do not hide a number. An identifier that holds
 // one must not be taken: identifiers are neither masked nor encrypted.
 func HoldsIDNumber(text string) bool {
-	if len(text) < shortestNumber {
+	if !ManyDigits(text) {
 		return false
 	}
 	runes := []rune(halfWidth(text))
@@ -26,13 +26,34 @@ func HoldsIDNumber(text string) bool {
 	return false
 }
 
-// shortestNumber is how many digits the shortest ID number has.
-const shortestNumber = 15
+// ManyDigits reports whether a text may hold an ID number: as many digits as the shortest
+// one has, with no letter and never two other characters between them. It is asked of
+// every text of an answer.
+func ManyDigits(text string) bool {
+	if !digitBytes(text) {
+		return false
+	}
+	digits, parted := 0, false
+	for _, r := range text {
+		switch {
+		case r >= '0' && r <= '9', r >= '０' && r <= '９':
+			if digits++; digits >= idOldLength {
+				return true
+			}
+			parted = false
+		case parted, r >= 'a' && r <= 'z', !parts(r):
+			digits, parted = 0, false
+		default:
+			parted = true
+		}
+	}
+	return false
+}
 
 // MaskIDNumbers returns a text with the ID numbers in it masked, those that somebody has
 // mistyped too: one wrong digit tells who it is as well as none.
 func MaskIDNumbers(text string) string {
-	if len(text) < shortestNumber {
+	if !ManyDigits(text) {
 		return text
 	}
 	given, runes := []rune(text), []rune(halfWidth(text)) // one for one
@@ -51,6 +72,18 @@ func MaskIDNumbers(text string) string {
 		i = end
 	}
 	return b.String()
+}
+
+// digitBytes reports whether so many bytes of a text are digits, or begin what may be one
+// of full width. Letters are not told apart for that, which takes longer.
+func digitBytes(text string) bool {
+	digits := 0
+	for i := 0; i < len(text) && digits < idOldLength; i++ {
+		if c := text[i]; c >= '0' && c <= '9' || c == 0xef {
+			digits++
+		}
+	}
+	return digits >= idOldLength
 }
 
 // idNumberAt reads the ID number that begins at a place, and returns where it
