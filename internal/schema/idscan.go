@@ -3,6 +3,7 @@ package schema
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"tongbu/internal/calendar"
 )
@@ -34,20 +35,34 @@ func ManyDigits(text string) bool {
 		return false
 	}
 	digits, parted := 0, false
-	for _, r := range text {
+	for i := 0; i < len(text) && digits < idOldLength; {
+		c := text[i]
+		if c < utf8.RuneSelf {
+			i++
+		}
 		switch {
-		case r >= '0' && r <= '9', r >= '０' && r <= '９':
-			if digits++; digits >= idOldLength {
-				return true
+		case c >= '0' && c <= '9':
+			digits, parted = digits+1, false
+		case c < utf8.RuneSelf:
+			if letter := c|0x20 >= 'a' && c|0x20 <= 'z'; letter || parted {
+				digits, parted = 0, false
+				break
 			}
-			parted = false
-		case parted, r >= 'a' && r <= 'z', !parts(r):
-			digits, parted = 0, false
-		default:
 			parted = true
+		default:
+			r, n := utf8.DecodeRuneInString(text[i:])
+			i += n
+			switch {
+			case r >= '０' && r <= '９':
+				digits, parted = digits+1, false
+			case parted, !parts(r):
+				digits, parted = 0, false
+			default:
+				parted = true
+			}
 		}
 	}
-	return false
+	return digits >= idOldLength
 }
 
 // MaskIDNumbers returns a text with the ID numbers in it masked, those that somebody has
