@@ -255,7 +255,7 @@ func (h programs) holdFor(ctx context.Context, p system.Program, q api.Looked) (
 	if seen, err := h.sees(ctx, p, q, scope); err != nil || !seen {
 		return held, cmp.Or(err, error(missing))
 	}
-	held.Masked = q.Kind.Personal && !p.Full
+	held.Masked = !p.Full
 	return held, nil
 }
 

@@ -125,7 +125,7 @@ func (a *app) runExport(ctx context.Context, o exportOptions) error {
 	}
 	w := &exporting{app: a, client: c, options: o}
 	w.layout = sheet.Layout{Kind: k, Print: o.print, Template: o.template, Filled: o.filtered, Unit: d.Unit, Name: d.Name, Day: cmp.Or(o.on, d.Today), Map: of, Left: map[string]int{}}
-	if err := save(o.file, true, func(to io.Writer) error { return w.write(ctx, to) }); err != nil {
+	if err := a.replacing([]string{o.file}, func(to []io.Writer) error { return w.write(ctx, to[0]) }); err != nil {
 		return err
 	}
 	a.tell("%d rows", w.rows-w.refused)

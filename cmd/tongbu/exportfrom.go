@@ -22,22 +22,21 @@ func (a *app) exportFrom(ctx context.Context, o exportOptions) error {
 		return fault.New(fault.Invalid, "a workbook is written where the records are kept").WithHint("write .csv, which Excel opens, or .jsonl")
 	}
 	q := queryOptions{server: o.server, all: true, out: o.file, format: o.format, q: question.Question{Kind: o.kind, Filter: o.filter, Purpose: o.purpose}}
-	var end question.End
-	err := save(o.file, true, func(w io.Writer) (err error) {
-		out := bufio.NewWriter(w)
+	return a.replacing([]string{o.file, o.file + coverageEnding}, func(to []io.Writer) error {
+		out := bufio.NewWriter(to[0])
 		sink := a.sink(q, out)
 		if sheet.Format(o.format) == sheet.JSONL {
 			sink = &lines{to: out}
 		}
-		if end, err = a.queryAll(ctx, q, sink); err != nil {
+		end, err := a.queryAll(ctx, q, sink)
+		if err == nil {
+			err = fault.Wrap("write", out.Flush())
+		}
+		if err != nil {
 			return err
 		}
-		return fault.Wrap("write", out.Flush())
+		return writeCoverage(to[1], end)
 	})
-	if err != nil {
-		return err
-	}
-	return writeCoverage(o.file+".coverage.json", end)
 }
 
 // lines writes rows as JSON Lines.

@@ -28,11 +28,36 @@ func save(file string, replace bool, fill func(io.Writer) error) error {
 	return durable.Save(file, replace, fill)
 }
 
+// replacing writes files of what can be asked for again, in place of those of these
+// names: it says so. The files of a command that come together stand there together.
+func (a *app) replacing(files []string, fill func([]io.Writer) error) error {
+	real, there := make([]string, len(files)), []string{}
+	for i, file := range files {
+		var err error
+		if real[i], err = checkOutput(file); err != nil {
+			return err
+		}
+		if _, err := os.Lstat(file); err == nil {
+			there = append(there, file)
+		}
+	}
+	if err := durable.SaveAll(real, true, fill); err != nil {
+		return err
+	}
+	for _, file := range there {
+		a.tell("%s was there already and is replaced", file)
+	}
+	return nil
+}
+
 // checkOutput refuses a file that lies in a directory of the program's, or opens one,
 // however it is named: what lies there is the program's alone. It returns the file
 // with its links followed. It writes nothing, so that what takes long or leaves
 // something behind can be refused before.
 func checkOutput(file string) (real string, err error) {
+	if file == "-" {
+		return "", fault.New(fault.Invalid, "- is no name of a file").WithHint("name a file; tongbu query and tongbu list without one write to standard output")
+	}
 	dir, name := filepath.Split(file) // as filepath.Dir, and it takes no ".." away
 	parent, err := followed(cmp.Or(dir, "."))
 	if err != nil {
@@ -41,7 +66,13 @@ func checkOutput(file string) (real string, err error) {
 	places := []string{filepath.Join(parent, name)}
 	info, err := os.Stat(file)
 	if errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Lstat(file); err == nil {
+			return "", fault.New(fault.Invalid, "%s is a link to what is not there", file).WithHint("remove it, or name a file")
+		}
 		return places[0], refuseHeld(file, places)
+	}
+	if err == nil && !info.IsDir() && !info.Mode().IsRegular() {
+		return "", fault.New(fault.Invalid, "%s is no regular file", file).WithHint("name a file")
 	}
 	if err == nil {
 		real, err = followed(file)
@@ -49,8 +80,6 @@ func checkOutput(file string) (real string, err error) {
 	switch {
 	case err != nil:
 		return "", fault.Wrap("write "+filepath.Base(file), err)
-	case !info.IsDir() && !info.Mode().IsRegular():
-		return "", fault.New(fault.Invalid, "%s is no regular file", file).WithHint("name a file")
 	case info.Mode().IsRegular() && vault.IsKeyFile(file):
 		return "", fault.New(fault.Invalid, "%s is the key file of a directory", file).WithHint("name another file")
 	}
@@ -73,6 +102,9 @@ func followed(path string) (string, error) {
 // refuseHeld returns Invalid when one of the places lies in a directory of the program's.
 func refuseHeld(file string, places []string) error {
 	for _, place := range places {
+		if keys := filepath.Dir(place); vault.HoldsKeys(keys) {
+			return fault.New(fault.Invalid, "%s lies beside the keys of directories of tongbu, in %s", file, keys).WithHint("name a file elsewhere; what lies there is copied and guarded as keys are")
+		}
 		for at := place; ; at = filepath.Dir(at) {
 			if tier.Holds(at) {
 				return fault.New(fault.Invalid, "%s lies in a directory of tongbu, %s", file, at).WithHint("name a file elsewhere; backups belong on another disk")

@@ -61,6 +61,9 @@ func (a *app) makeReport(ctx context.Context, o reportOptions) error {
 	if err := checkWorkbook(o.xlsx); err != nil {
 		return err
 	}
+	if err := a.readCorrected(&o.order); err != nil {
+		return err
+	}
 	var s report.Signed
 	if err := a.ask(ctx, o.dir, http.MethodPost, "/reports", o.order, &s); err != nil {
 		return err
@@ -95,7 +98,19 @@ func (a *app) saveWorkbook(ctx context.Context, dir, file string, s *report.Sign
 	if err != nil {
 		return err
 	}
-	return save(file, true, func(to io.Writer) error { return workbook.Write(to, s.ID(), r, kinds, zone) })
+	return a.replacing([]string{file}, func(to []io.Writer) error { return workbook.Write(to[0], s.ID(), r, kinds, zone) })
+}
+
+// readCorrected takes the report to correct from a file, where one is named.
+func (a *app) readCorrected(o *reports.Order) error {
+	if o.Corrects == "" || reportID.MatchString(o.Corrects) {
+		return nil
+	}
+	g, err := a.givenReport(o.Corrects)
+	if err == nil {
+		o.Corrects = g.Signed.ID()
+	}
+	return err
 }
 
 // tellAgain says that there was a report of the same already.
@@ -106,10 +121,11 @@ func (a *app) tellAgain(ctx context.Context, dir, made string) error {
 	}
 	at := slices.IndexFunc(lines, func(l reports.Line) bool { return l.Report == made })
 	for _, l := range lines {
-		if at >= 0 && l.Report != made && len(l.CorrectedBy) == 0 && l.Same(&lines[at]) {
-			a.tell("report %s says the same of the same day, and neither corrects the other: to correct it make the report with --corrects %s", shortID(l.Report), shortID(l.Report))
-			return nil
+		if at < 0 || l.Report == made || len(l.CorrectedBy) > 0 || !l.Same(&lines[at]) || lines[at].Beside != "" && l.Report != lines[at].Beside {
+			continue
 		}
+		a.tell("report %s is of the same period, day and unit, and neither corrects the other: to correct it make the report with --corrects %s", shortID(l.Report), shortID(l.Report))
+		return nil
 	}
 	return nil
 }

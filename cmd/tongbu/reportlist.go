@@ -55,10 +55,27 @@ func (a *app) stateText(l reports.Line) string {
 		return a.lang.Say("corrected by %s", shortID(l.CorrectedBy[0]))
 	case l.MadeAgain != "":
 		return a.lang.Say("made again as %s", shortID(l.MadeAgain))
+	case l.Beside != "":
+		return a.lang.Say("beside %s, which holds", shortID(l.Beside))
 	case l.Partial:
 		return a.lang.Say("not over")
 	}
 	return a.lang.Say("holds")
+}
+
+// standingOf says of a report that is kept here that another stands in its place, or beside
+// it; "": none does.
+func (a *app) standingOf(ctx context.Context, dir, id string) (string, error) {
+	var lines []reports.Line
+	if err := a.ask(ctx, dir, http.MethodGet, "/reports", nil, &lines); err != nil {
+		return "", err
+	}
+	for _, l := range lines {
+		if l.Report == id && (len(l.CorrectedBy) > 0 || l.MadeAgain != "" || l.Beside != "") {
+			return a.stateText(l), nil
+		}
+	}
+	return "", nil
 }
 
 // shortID is as much of an id as names a report.

@@ -107,5 +107,9 @@ func (a *app) showReport(ctx context.Context, o reportOptions, name string) erro
 	if err != nil {
 		return err
 	}
-	return a.printReport(s.ID(), r, kinds, zone)
+	standing, err := a.standingOf(ctx, o.dir, s.ID())
+	if err != nil {
+		return err
+	}
+	return a.printReport(s.ID(), standing, r, kinds, zone)
 }

@@ -14,9 +14,13 @@ import (
 )
 
 // printReport prints the figures of the report's unit, and what they are of; times are of the
-// network's zone.
-func (a *app) printReport(id string, r *report.Report, kinds *schema.Schema, zone *time.Location) error {
-	for _, line := range a.reportHead(id, r, zone) {
+// network's zone. standing says that another stands in its place.
+func (a *app) printReport(id, standing string, r *report.Report, kinds *schema.Schema, zone *time.Location) error {
+	head := a.reportHead(id, r, zone)
+	if standing != "" {
+		head = append(head, standing)
+	}
+	for _, line := range head {
 		fmt.Fprintln(a.out, plain.Line(line))
 	}
 	own := 0

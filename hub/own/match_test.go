@@ -158,3 +158,43 @@ func TestMatchRefused(t *testing.T) {
 		}
 	}
 }
+
+// TestMatchElsewhere: a person wants the same and has the same right to come first in
+// whatever area vacancies are looked for, and a vacancy asks for the same.
+func TestMatchElsewhere(t *testing.T) {
+	w := newWorld(t)
+	w.seekers(t, 9)
+	w.sync(t)
+	by := desk.Asker{Operator: "li", Purpose: "推荐"}
+	known := 0
+	for kind, ids := range map[string][]change.RecordID{"person": kit.MustList(t, w.replica, "person", ""), "vacancy": kit.MustList(t, w.replica, "vacancy", "")} {
+		for _, id := range ids {
+			ask := matching.Ask{Kind: kind, ID: id, All: true, Limit: 100, Scope: change.UnitID(kit.First.Code)}
+			at, err := w.city.Match(t.Context(), ask, by)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ask.Scope = change.UnitID(kit.FarAway.Code)
+			elsewhere, err := w.city.Match(t.Context(), ask, by)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(at.About, elsewhere.About) + cmp.Diff(at.Asked, elsewhere.Asked); diff != "" {
+				t.Errorf("%s %s in its own area, and elsewhere:\n%s", kind, id, diff)
+			}
+			for _, row := range elsewhere.Rows {
+				for _, same := range at.Rows {
+					if same.ID == row.ID && (same.Score != row.Score || same.Priority != row.Priority) {
+						t.Errorf("%s %s with %s: %d %s, and elsewhere %d %s", kind, id, row.ID, same.Score, same.Priority, row.Score, row.Priority)
+					}
+				}
+			}
+			if at.About.Priority == matching.ZeroFamily && kind == "person" {
+				known++
+			}
+		}
+	}
+	if known == 0 {
+		t.Error("nobody is of a family without work, so nothing was seen")
+	}
+}

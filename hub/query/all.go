@@ -21,6 +21,9 @@ func (s *Service) QueryAll(ctx context.Context, who Asker, q question.Question, 
 	if q.PageToken != "" {
 		return fault.New(fault.Invalid, "a page token, and all rows").WithHint("ask for all rows from the beginning, or page by page")
 	}
+	if who.covers() {
+		tell = covering(tell)
+	}
 	if all := s.computed(q.Kind); all != nil {
 		return all(ctx, who, q, tell)
 	}

@@ -41,7 +41,7 @@ func (s *Service) Match(ctx context.Context, who Asker, ask matching.Ask) (*matc
 		return nil, fault.Wrap("find out how complete the answer is", err)
 	}
 	coverage.Today = today
-	in := finder{rows: s.rows, tree: t, today: today, scope: ask.Scope, own: who.Unit, about: ask.Kind}
+	in := finder{rows: s.rows, tree: t, today: today, scope: ask.Scope, own: who.Unit}
 	a, err := matching.NewBook(s.rows.Schema(), t, today).Match(ctx, in, ask, matchBounds)
 	if err != nil {
 		return nil, err
@@ -56,7 +56,6 @@ type finder struct {
 	tree       *tree.Tree
 	today      string
 	scope, own change.UnitID
-	about      string // kind of what is asked about, which may stand outside of the scope
 }
 
 // Find implements matching.Records.
@@ -86,7 +85,7 @@ func (f finder) Find(ctx context.Context, q matching.Query) (found []matching.Ro
 
 func (f finder) question(kind *schema.Kind, q matching.Query) (asked view.Query, err error) {
 	scope := f.scope
-	if q.Void { // what is asked about
+	if q.Known {
 		scope = f.own
 	}
 	asked = view.Query{Kind: kind, Scope: scopeOf(f.tree, kind, scope), Void: q.Void, Limit: q.Limit, Today: f.today}

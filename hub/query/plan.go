@@ -38,7 +38,6 @@ type plan struct {
 	groupBy []string // counted by; none: listed
 	chosen  bool     // the asker chose the columns
 	reveal  bool     // the asker sees personal numbers in full
-	texts   bool     // free texts are shown as they are: to people, who see them in the records anyway
 	labels  bool     // names beside codes
 	shown   []shown
 	askedBy []string // personal fields in the filter, the order or the groups
@@ -56,7 +55,7 @@ func (s *Service) plan(who Asker, q question.Question) (*plan, error) {
 	if !ok {
 		return nil, access.NoKind(q.Kind)
 	}
-	p := &plan{kind: kind, scope: q.Scope, reveal: who.Reveal, texts: who.Program == "" || who.Reveal || !kind.Personal, labels: q.Labels, near: who.Unit}
+	p := &plan{kind: kind, scope: q.Scope, reveal: who.Reveal, labels: q.Labels, near: who.Unit}
 	if p.scope == "" {
 		p.scope = who.Unit
 	}

@@ -79,6 +79,14 @@ func New(rows Rows, opts Options) (*Service, error) {
 // view returns. The answer says whom it tells of (Records): who audits needs no
 // knowledge of what was asked.
 func (s *Service) Query(ctx context.Context, who Asker, q question.Question) (*question.Answer, error) {
+	a, err := s.query(ctx, who, q)
+	if err == nil && who.covers() {
+		cover(a.Columns, a.Rows)
+	}
+	return a, err
+}
+
+func (s *Service) query(ctx context.Context, who Asker, q question.Question) (*question.Answer, error) {
 	if all := s.computed(q.Kind); all != nil {
 		return s.pageOf(ctx, who, q, all)
 	}

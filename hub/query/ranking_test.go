@@ -61,7 +61,7 @@ func TestRanking(t *testing.T) {
 	// one who is asked for the six is a value, and goes before nobody who is.
 	want := "1 " + viewtest.First + " 75.00 true 1.0000 100.0000 1.0000 100.0000 none\n" +
 		"2 " + viewtest.Second + " 62.50 true 0.4000 0.0000 0.5000 50.0000 0.0000\n" +
-		"3 " + viewtest.Third + " 25.00 true 1.0000 100.0000 none 0.0000 none\n"
+		"3 " + viewtest.Third + " 25.00 true 1.0000 100.0000 none none none\n"
 	if got := b.String(); got != want {
 		t.Error(cmp.Diff(want, got))
 	}

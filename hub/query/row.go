@@ -24,8 +24,6 @@ func (p *plan) show(name string, read int, masked bool) {
 	switch {
 	case masked:
 		c.Type, c.make = question.Text, func(v change.Value) change.Value { return change.Text(schema.Masked(v.Text())) }
-	case isField && f.Type == schema.Text && !f.PersonName && !p.texts:
-		c.make = maskedText
 	case isField && f.Type == schema.Unit:
 		c.make = p.unitCode
 	case name == view.ColContested:
@@ -38,15 +36,6 @@ func (p *plan) show(name string, read int, masked bool) {
 	if label := p.labelOf(name, f); p.labels && label != nil && !masked {
 		p.shown = append(p.shown, shown{Column: question.Column{Name: name + question.LabelSuffix, Type: c.Type}, read: read, make: label})
 	}
-}
-
-// maskedText is a free text without the numbers of persons.
-func maskedText(v change.Value) change.Value {
-	text := v.Text()
-	if !schema.HoldsIDNumber(text) {
-		return v
-	}
-	return change.Text(schema.MaskIDNumbers(text))
 }
 
 // columns are those of the answer.

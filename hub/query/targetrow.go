@@ -94,7 +94,7 @@ func (t *targeted) figureCells(s *targets.Standing) []change.Value {
 
 func (t *targeted) splitCells(s *targets.Standing) []change.Value {
 	cells := []change.Value{question.Absent, question.Absent, question.Absent}
-	if s.Split.Parts > 0 && !s.Percent() {
+	if s.Split.Parts > 0 && !s.Percent() && s.Possible() {
 		cells[0], cells[1] = change.Int(s.Split.Sum), change.Int(s.Split.Difference)
 	}
 	var without []string

@@ -23,29 +23,65 @@ const Unfinished = ".new"
 // returns Busy when the file exists and may not be replaced, the disk's own
 // error even when fill returns another, and else what fill returns.
 func Save(path string, replace bool, fill func(io.Writer) error) error {
-	if err := checkFree(path, replace); err != nil {
-		return err
+	return SaveAll([]string{path}, replace, func(to []io.Writer) error { return fill(to[0]) })
+}
+
+// SaveAll is Save of files that belong together: none takes its name before all are
+// written and on the disk. fill gets a writer for each.
+func SaveAll(paths []string, replace bool, fill func([]io.Writer) error) error {
+	for _, path := range paths {
+		if err := checkFree(path, replace); err != nil {
+			return err
+		}
 	}
-	making := path + Unfinished
+	made := make([]*watched, 0, len(paths))
+	defer func() {
+		for _, w := range made {
+			_ = w.file.Close()           // it is, when all went well
+			_ = os.Remove(w.file.Name()) // renamed likewise
+		}
+	}()
+	to := make([]io.Writer, 0, len(paths))
+	for _, path := range paths {
+		w, err := begin(path + Unfinished)
+		if err != nil {
+			return fault.Wrap("write "+filepath.Base(path), err)
+		}
+		made, to = append(made, w), append(to, w)
+	}
+	failpoint.Reach("durable.file.temp")
+	err := fill(to)
+	for i, w := range made {
+		if err := w.sync(err); err != nil {
+			return fault.Wrap("write "+filepath.Base(paths[i]), err)
+		}
+	}
+	if err := failpoint.Fail("durable.file.synced"); err != nil {
+		return fault.Wrap("write "+filepath.Base(paths[0]), err)
+	}
+	for _, path := range paths {
+		if err := checkFree(path, replace); err != nil {
+			return err
+		}
+	}
+	for i, path := range paths {
+		if err := Move(made[i].file.Name(), path); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// begin makes a file that is not there under its last name yet.
+func begin(making string) (*watched, error) {
 	if err := os.Remove(making); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fault.Wrap("write "+filepath.Base(path), err)
+		return nil, err
 	}
 	f, err := os.OpenFile(making, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
-		return fault.Wrap("write "+filepath.Base(path), err)
+		return nil, err
 	}
-	defer os.Remove(making) //nolint:errcheck // renamed when all went well
-	failpoint.Reach("durable.file.temp")
-	if err := fillAndSync(f, fill); err != nil {
-		return fault.Wrap("write "+filepath.Base(path), err)
-	}
-	if err := failpoint.Fail("durable.file.synced"); err != nil {
-		return fault.Wrap("write "+filepath.Base(path), err)
-	}
-	if err := checkFree(path, replace); err != nil {
-		return err
-	}
-	return Move(making, path)
+	return &watched{file: f}, nil
 }
 
 // checkFree returns an error unless the path can take a file.
@@ -79,16 +115,15 @@ func (w *watched) Write(p []byte) (int, error) {
 	return n, err
 }
 
-func fillAndSync(f *os.File, fill func(io.Writer) error) error {
-	w := &watched{file: f}
-	err := fill(w)
+// sync ends the writing of a file, which came to err.
+func (w *watched) sync(err error) error {
 	if w.err != nil {
 		err = w.err
 	}
 	if err == nil {
-		err = f.Sync()
+		err = w.file.Sync()
 	}
-	if closed := f.Close(); err == nil {
+	if closed := w.file.Close(); err == nil {
 		err = closed
 	}
 	return err

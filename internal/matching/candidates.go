@@ -19,7 +19,7 @@ type reader struct {
 // subject is the record that is asked about.
 func (r reader) subject(kind, other string, id change.RecordID, fields []string) (Row, error) {
 	find := func(kind string, fields []string) ([]Row, error) {
-		rows, _, err := r.in.Find(r.ctx, Query{Kind: kind, Where: []Test{{"id", names([]change.RecordID{id})}}, Fields: fields, Limit: 1, Void: true})
+		rows, _, err := r.in.Find(r.ctx, Query{Kind: kind, Where: []Test{{"id", names([]change.RecordID{id})}}, Fields: fields, Limit: 1, Void: true, Known: true})
 		return rows, err
 	}
 	rows, err := find(kind, fields)
@@ -27,7 +27,7 @@ func (r reader) subject(kind, other string, id change.RecordID, fields []string)
 	case err != nil:
 		return Row{}, err
 	case len(rows) == 1 && rows[0].Void:
-		return Row{}, fault.New(fault.Invalid, "the %s is void", kind).WithHint("tongbu history %s ID says why", kind)
+		return Row{}, fault.New(fault.Invalid, "the %s is void", kind).WithHint("its history says why")
 	case len(rows) == 1:
 		return rows[0], nil
 	}
@@ -35,9 +35,9 @@ func (r reader) subject(kind, other string, id change.RecordID, fields []string)
 		return Row{}, err
 	}
 	if len(rows) == 1 {
-		return Row{}, fault.New(fault.Invalid, "the id is that of a %s", other).WithHint("use tongbu match %s ID", other)
+		return Row{}, fault.New(fault.Invalid, "the id is that of a %s", other).WithHint("match the %s", other)
 	}
-	return Row{}, fault.New(fault.NotFound, "no such %s here", kind).WithHint("give the id as tongbu query or tongbu list shows it")
+	return Row{}, fault.New(fault.NotFound, "no such %s here", kind).WithHint("give the id as an answer shows it")
 }
 
 // gathering is the candidates of a question while they are gathered.

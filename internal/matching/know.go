@@ -12,13 +12,19 @@ const atOnce = 500
 
 // byID reads records by their ids, in any order.
 func (r reader) byID(kind string, ids []change.RecordID, fields []string) ([]Row, error) {
-	return r.by("id", kind, ids, fields)
+	return r.by(Query{Kind: kind, Fields: fields}, "id", ids)
+}
+
+// known reads what is told of records elsewhere: wherever that stands.
+func (r reader) known(field, kind string, ids []change.RecordID, fields []string) ([]Row, error) {
+	return r.by(Query{Kind: kind, Fields: fields, Known: true}, field, ids)
 }
 
 // by reads the records that have one of the ids in a field.
-func (r reader) by(field, kind string, ids []change.RecordID, fields []string) (all []Row, err error) {
+func (r reader) by(q Query, field string, ids []change.RecordID) (all []Row, err error) {
 	for some := range slices.Chunk(ids, atOnce) {
-		rows, _, err := r.in.Find(r.ctx, Query{Kind: kind, Where: []Test{{field, names(some)}}, Fields: fields})
+		q.Where = []Test{{field, names(some)}}
+		rows, _, err := r.in.Find(r.ctx, q)
 		if err != nil {
 			return nil, err
 		}
@@ -27,7 +33,8 @@ func (r reader) by(field, kind string, ids []change.RecordID, fields []string) (
 	return all, nil
 }
 
-// know reads what follows from the records of persons, and how they have registered.
+// know reads what follows from the records of persons, and how they have registered: of
+// persons outside of the area of the question too, since one who is asked about may be.
 func (r reader) know(people []Row) ([]Known, error) {
 	ids := make([]change.RecordID, len(people))
 	var homes []change.RecordID
@@ -39,15 +46,15 @@ func (r reader) know(people []Row) ([]Known, error) {
 	}
 	slices.Sort(homes)
 	homes = slices.Compact(homes)
-	found, err := r.by("person", facts.PersonFacts, ids, factFields)
+	found, err := r.known("person", facts.PersonFacts, ids, factFields)
 	if err != nil {
 		return nil, err
 	}
-	families, err := r.by("id", facts.HouseholdFacts, homes, familyFields)
+	families, err := r.known("id", facts.HouseholdFacts, homes, familyFields)
 	if err != nil {
 		return nil, err
 	}
-	seekings, err := r.by("person", seekingKind, ids, seekingFields)
+	seekings, err := r.known("person", seekingKind, ids, seekingFields)
 	if err != nil {
 		return nil, err
 	}

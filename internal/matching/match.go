@@ -44,7 +44,7 @@ func (a Ask) Validate() error {
 	case a.Kind != VacancyKind && a.Kind != PersonKind:
 		return fault.New(fault.Invalid, "nothing is matched with a record of the kind %q", a.Kind).WithHint("give vacancy or person, and an id")
 	case a.Limit < 0 || a.Limit > MaxRows:
-		return fault.New(fault.Invalid, "an answer has 1 to %d rows", MaxRows).WithHint("give another --limit")
+		return fault.New(fault.Invalid, "an answer has 1 to %d rows", MaxRows).WithHint("give a limit of 1 to %d", MaxRows)
 	}
 	return nil
 }

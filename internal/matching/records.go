@@ -23,6 +23,7 @@ type Query struct {
 	Latest string // the date by which the latest come first; "": by id
 	Limit  int    // 0: all
 	Void   bool   // void ones too
+	Known  bool   // of records that are named: wherever the asker may look, not in the area of the question alone
 }
 
 // Test is passed by what has one of the values in a field, which may be id; without

@@ -41,9 +41,11 @@ type Network struct {
 }
 
 // NetworkOf judges the streams of a community in a year up to today. days are the working
-// days of the year that are over, in order. An event whose day of grace is not over and
+// days of the year that are over, in order; those before the community's first word count
+// for nothing, since it could not be out of step before it had joined. An event whose day of grace is not over and
 // that has not come is not judged yet.
 func NetworkOf(year string, streams []Stream, days []string, today string) Network {
+	days = since(streams, days)
 	n := Network{Days: int64(len(days))}
 	good := make([]bool, len(days))
 	for i := range good {
@@ -62,6 +64,29 @@ func NetworkOf(year string, streams []Stream, days []string, today string) Netwo
 		}
 	}
 	return n
+}
+
+// since are the days from the first on which a community entered something, or the city had
+// something of it.
+func since(streams []Stream, days []string) []string {
+	first := ""
+	begins := func(day string) {
+		if first == "" || day < first {
+			first = day
+		}
+	}
+	for _, s := range streams {
+		for i := range s.Changes {
+			begins(s.Changes[i].Day)
+		}
+		for _, w := range s.Words {
+			begins(w.On)
+		}
+	}
+	if first == "" {
+		return nil
+	}
+	return days[sort.SearchStrings(days, first):]
 }
 
 // add counts one change, received on a day; "": no word has it.

@@ -36,7 +36,7 @@ type Ranked struct {
 	Community
 	Values [Criteria]*big.Rat // nil: no value
 	Ranks  [Criteria]int
-	Scores [Criteria]*big.Rat // 0 to 100
+	Scores [Criteria]*big.Rat // 0 to 100; nil: no value, or excluded
 	Total  *big.Rat
 	Rank   int // 0: it is excluded
 	Wins   bool
@@ -129,7 +129,8 @@ func weighed(parts ...part) *big.Rat {
 
 // score gives each community its rank by one criterion, and the first 100 points, the last
 // none, those between as many as of the others stand below them and beside them. Equal
-// values have equal ranks. Who has no value comes behind all who have one, and has none.
+// values have equal ranks. Who has no value comes behind all who have one, and has no score,
+// which is shown as none and adds nothing to the total.
 func score(all []Ranked, criterion int) {
 	for i := range all {
 		r, better := &all[i], 0
@@ -138,13 +139,13 @@ func score(all []Ranked, criterion int) {
 				better++
 			}
 		}
-		r.Ranks[criterion], r.Scores[criterion] = better+1, new(big.Rat)
+		r.Ranks[criterion] = better + 1
 		switch {
 		case r.Values[criterion] == nil:
 		case len(all) == 1:
-			r.Scores[criterion].SetInt64(100)
+			r.Scores[criterion] = big.NewRat(100, 1)
 		default:
-			r.Scores[criterion].SetFrac64(100*int64(len(all)-1-better), int64(len(all)-1))
+			r.Scores[criterion] = big.NewRat(100*int64(len(all)-1-better), int64(len(all)-1))
 		}
 	}
 }
@@ -153,7 +154,9 @@ func (r *Ranked) weigh(weights [Criteria]int) {
 	sum := int64(0)
 	r.Total = new(big.Rat)
 	for i, w := range weights {
-		r.Total.Add(r.Total, new(big.Rat).Mul(big.NewRat(int64(w), 1), r.Scores[i]))
+		if r.Scores[i] != nil {
+			r.Total.Add(r.Total, new(big.Rat).Mul(big.NewRat(int64(w), 1), r.Scores[i]))
+		}
 		sum += int64(w)
 	}
 	r.Total.Quo(r.Total, big.NewRat(max(sum, 1), 1)) // a pack has one weight above 0

@@ -41,6 +41,10 @@ func form(all []ranking.Ranked) string {
 		}
 		fmt.Fprintf(&b, "%d %s %s", r.Rank, r.Code, r.Total.FloatString(2))
 		for _, s := range r.Scores {
+			if s == nil {
+				fmt.Fprint(&b, " -")
+				continue
+			}
 			fmt.Fprint(&b, " ", s.FloatString(0))
 		}
 		if r.Wins {
@@ -73,9 +77,9 @@ func TestRank(t *testing.T) {
 		"nothing excludes": {plain(func(b *rulepack.Best) { b.OverdueExcludes = false }), []ranking.Community{alike("1", func(c *ranking.Community) { c.Overdue = []string{"x"} }), alike("2", jobs(1))},
 			"1 1 100.00 100 100 100 100 wins\n2 2 75.00 0 100 100 100 wins\n"},
 		"no value comes last": {plain(nil), []ranking.Community{alike("1", func(c *ranking.Community) { c.Labour = 0 }), alike("2", func(c *ranking.Community) { c.Labour = 0 }), alike("3", jobs(0))},
-			"1 3 100.00 100 100 100 100 wins\n2 1 50.00 0 100 100 0 wins\n2 2 50.00 0 100 100 0 wins\n"},
+			"1 3 100.00 100 100 100 100 wins\n2 1 50.00 - 100 100 - wins\n2 2 50.00 - 100 100 - wins\n"},
 		"the worst of those with a value too": {plain(nil), []ranking.Community{alike("1", func(c *ranking.Community) { c.Labour = 0 }), alike("2", jobs(0)), alike("3", jobs(1))},
-			"1 3 100.00 100 100 100 100 wins\n2 2 87.50 50 100 100 100 wins\n3 1 50.00 0 100 100 0 wins\n"},
+			"1 3 100.00 100 100 100 100 wins\n2 2 87.50 50 100 100 100 wins\n3 1 50.00 - 100 100 - wins\n"},
 		"one wins, and who ties with it": {plain(func(b *rulepack.Best) { b.Winners = 1 }), []ranking.Community{alike("1", nil), alike("2", nil), alike("3", jobs(0))},
 			"1 1 100.00 100 100 100 100 wins\n1 2 100.00 100 100 100 100 wins\n3 3 75.00 0 100 100 100\n"},
 	} {
@@ -119,12 +123,13 @@ func TestNetwork(t *testing.T) {
 		streams []ranking.Stream
 		want    ranking.Network
 	}{
-		"nothing to bring":        {nil, ranking.Network{GoodDays: 3, Days: 3}},
+		"never joined":            {nil, ranking.Network{}},
+		"joined later":            {[]ranking.Stream{{[]ranking.Change{event(1, "2026-01-06")}, []ranking.Word{{1, "2026-01-06"}}}}, ranking.Network{NextDay: 1, Events: 1, GoodDays: 2, Days: 2, Received: 1}},
 		"on the day":              {[]ranking.Stream{{[]ranking.Change{event(1, "2026-01-05")}, []ranking.Word{{1, "2026-01-05"}}}}, ranking.Network{NextDay: 1, Events: 1, GoodDays: 3, Days: 3, Received: 1}},
 		"by the day after":        {[]ranking.Stream{{[]ranking.Change{event(1, "2026-01-05")}, []ranking.Word{{1, "2026-01-06"}}}}, ranking.Network{NextDay: 1, Events: 1, GoodDays: 2, Days: 3, Received: 1}},
 		"two days later":          {[]ranking.Stream{{[]ranking.Change{event(1, "2026-01-05")}, []ranking.Word{{1, "2026-01-07"}}}}, ranking.Network{Events: 1, GoodDays: 1, Days: 3, Received: 1}},
 		"not yet":                 {[]ranking.Stream{{[]ranking.Change{event(1, "2026-01-05")}, nil}}, ranking.Network{Events: 1, Days: 3}},
-		"not judged yet":          {[]ranking.Stream{{[]ranking.Change{event(1, "2026-01-07")}, nil}}, ranking.Network{GoodDays: 2, Days: 3}},
+		"not judged yet":          {[]ranking.Stream{{[]ranking.Change{event(1, "2026-01-07")}, nil}}, ranking.Network{Days: 1}},
 		"some of it came":         {[]ranking.Stream{{[]ranking.Change{event(1, "2026-01-05"), event(2, "2026-01-05")}, []ranking.Word{{1, "2026-01-05"}, {2, "2026-01-07"}}}}, ranking.Network{NextDay: 1, Events: 2, GoodDays: 2, Days: 3, Received: 2}},
 		"of two devices":          {[]ranking.Stream{{[]ranking.Change{event(1, "2026-01-05")}, []ranking.Word{{1, "2026-01-05"}}}, {[]ranking.Change{event(1, "2026-01-06")}, []ranking.Word{{1, "2026-01-07"}}}}, ranking.Network{NextDay: 2, Events: 2, GoodDays: 2, Days: 3, Received: 2}},
 		"of the year before":      {[]ranking.Stream{{[]ranking.Change{event(1, "2025-12-31")}, []ranking.Word{{1, "2026-01-05"}}}}, ranking.Network{GoodDays: 3, Days: 3, Received: 1}},

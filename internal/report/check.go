@@ -16,19 +16,24 @@ func parse(raw []byte) (*Report, error) {
 		Format int `json:"format"`
 	}
 	if err := json.Unmarshal(raw, &form); err != nil {
-		return nil, fault.As(fault.Invalid, "read a report", err)
+		return nil, errContent()
 	}
 	if form.Format > Format {
 		return nil, fault.New(fault.Unsupported, "the report has form %d, and this program reads %d", form.Format, Format).WithHint("read it with a newer program")
 	}
 	var r Report
 	if err := json.Unmarshal(raw, &r); err != nil {
-		return nil, fault.As(fault.Invalid, "read a report", err)
+		return nil, errContent()
 	}
 	if err := r.readStreams(); err != nil {
 		return nil, err
 	}
 	return &r, r.checkPeriod()
+}
+
+// errContent says nothing of the types of this program, which mean nothing to others.
+func errContent() error {
+	return fault.New(fault.Invalid, "what is signed is no report").WithHint("give a file that tongbu report show --json has written")
 }
 
 // readStreams reads the names of the streams. Each is named once: what is counted twice

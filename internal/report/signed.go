@@ -85,7 +85,7 @@ func (s *Signed) Read() (*Report, error) {
 	}
 	r, err := parse(s.Report)
 	if err == nil && r.By.Device != change.DeviceOf(s.Key) {
-		err = fault.New(fault.Damaged, "the report is signed with the key of another device than it names")
+		err = fault.New(fault.Denied, "the report is signed with the key of another device than it names").WithHint("the file is at fault, not this directory: take it from where it was made")
 	}
 	if err != nil {
 		return nil, err

@@ -113,7 +113,7 @@ func (f *Field) relabel(as *Field) error {
 // isOnlyLabel reports whether the declaration says nothing but a label, a section and
 // a place in the printed list.
 func (f *Field) isOnlyLabel() bool {
-	return f.Type == "" && f.Code == "" && f.Must == None && f.Codes == "" && f.Ref == "" && f.Min == nil && f.Max == nil && f.MaxLen == 0 && f.Pattern == "" &&
+	return f.Type == "" && f.Code == "" && f.Must == None && f.Codes == "" && f.Ref == "" && f.Min == nil && f.Max == nil && f.Bounds == None && f.MaxLen == 0 && f.Pattern == "" &&
 		!f.Index && f.ListedBy == "" && !f.Mask && f.Personal == nil && !f.ReadOnly && !f.PersonName && f.FromID == "" && len(f.Copies) == 0 && f.After == "" && len(f.Sorts) == 0 &&
 		(f.Label.Zh != "" || f.Section != "" || f.Print != 0)
 }

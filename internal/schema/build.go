@@ -306,6 +306,8 @@ func (b *builder) resolve(f *Field) error {
 		return invalid("only a text is a person's name")
 	case (f.Min != nil || f.Max != nil) && !f.Type.IsNumber():
 		return invalid("only a number has a range")
+	case f.Bounds != None && (f.Bounds != Entry || f.Min == nil && f.Max == nil):
+		return invalid("bounds are those of a range, and of entry")
 	case (f.Pattern != "" || f.MaxLen != 0) && f.Type != Text, f.MaxLen < 0, f.MaxLen > maxTextLen:
 		return invalid("only a text has a pattern and a length, of at most %d", maxTextLen)
 	}

@@ -161,6 +161,9 @@ func (f *Field) holdsType(item any) bool {
 
 func (f *Field) checkRange(n int64) []Problem {
 	if (f.Min != nil && n < *f.Min) || (f.Max != nil && n > *f.Max) {
+		if f.Bounds == Entry {
+			return []Problem{f.problem("range", Entry, "the number cannot be right: it is outside what there can be", "数值不可能正确：超出可能的范围")}
+		}
 		return []Problem{f.problem("range", Soft, "the number is outside the usual range", "数值超出常见范围")}
 	}
 	return nil
@@ -194,18 +197,6 @@ func (f *Field) checkString(k *Kind, s string, least Strength, today string) []P
 		return f.problemIf(change.RecordID(s).Validate() != nil, "ref", "this is not the id of a record", "不是有效的记录标识")
 	}
 	return f.checkText(s, least)
-}
-
-// manyDigits reports whether a text has as many digits as an ID number: most have not,
-// and nobody looks closer.
-func manyDigits(s string) bool {
-	n := 0
-	for _, r := range s {
-		if unicode.IsDigit(r) {
-			n++
-		}
-	}
-	return n >= idOldLength
 }
 
 func (f *Field) checkID(k *Kind, s, today string) []Problem {
@@ -250,7 +241,7 @@ func (f *Field) checkText(s string, least Strength) []Problem {
 		return nil
 	}
 	var problems []Problem
-	if !f.Mask && manyDigits(s) && HoldsIDNumber(s) {
+	if !f.Mask && HoldsIDNumber(s) {
 		problems = append(problems, f.problem("id_in_text", Soft, "there is an ID number in the text, where it is shown in full", "文本中有公民身份号码，会完整显示"))
 	}
 	if f.pattern != nil && !f.pattern.MatchString(s) {

@@ -71,6 +71,7 @@ type Field struct {
 	Ref      string   `yaml:"ref" json:"ref,omitempty"`     // kind of the record it names
 	Min      *int64   `yaml:"min" json:"min,omitempty"`     // of a number; outside is soft
 	Max      *int64   `yaml:"max" json:"max,omitempty"`
+	Bounds   Strength `yaml:"bounds" json:"bounds,omitempty"`   // entry: what is outside is refused where it is typed
 	MaxLen   int      `yaml:"max_len" json:"max_len,omitempty"` // of a text, in characters; 0: 200
 	Pattern  string   `yaml:"pattern" json:"pattern,omitempty"` // RE2 the whole text must match; failing is soft
 	Index    bool     `yaml:"index" json:"index"`
@@ -115,7 +116,7 @@ func (f *Field) IsPersonal() bool { return f.Mask || f.Personal != nil && *f.Per
 // check of the field alone fails.
 func (f *Field) Accepts(value change.Value) bool {
 	problems := new(Kind).checkField(f, value, Hard, "")
-	return !slices.ContainsFunc(problems, func(p Problem) bool { return p.Hard })
+	return !slices.ContainsFunc(problems, func(p Problem) bool { return p.Hard && !p.AtEntry })
 }
 
 // Key is under what a text of the field is searched, put in order and compared:

@@ -3,6 +3,7 @@ package schema
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"tongbu/internal/calendar"
 )
@@ -14,7 +15,7 @@ import (
 // that are neither letter nor digit do not hide a number. An identifier that holds
 // one must not be taken: identifiers are neither masked nor encrypted.
 func HoldsIDNumber(text string) bool {
-	if len(text) < shortestNumber {
+	if !ManyDigits(text) {
 		return false
 	}
 	runes := []rune(halfWidth(text))
@@ -26,13 +27,48 @@ func HoldsIDNumber(text string) bool {
 	return false
 }
 
-// shortestNumber is how many digits the shortest ID number has.
-const shortestNumber = 15
+// ManyDigits reports whether a text may hold an ID number: as many digits as the shortest
+// one has, with no letter and never two other characters between them. It is asked of
+// every text of an answer.
+func ManyDigits(text string) bool {
+	if !digitBytes(text) {
+		return false
+	}
+	digits, parted := 0, false
+	for i := 0; i < len(text) && digits < idOldLength; {
+		c := text[i]
+		if c < utf8.RuneSelf {
+			i++
+		}
+		switch {
+		case c >= '0' && c <= '9':
+			digits, parted = digits+1, false
+		case c < utf8.RuneSelf:
+			if letter := c|0x20 >= 'a' && c|0x20 <= 'z'; letter || parted {
+				digits, parted = 0, false
+				break
+			}
+			parted = true
+		default:
+			r, n := utf8.DecodeRuneInString(text[i:])
+			i += n
+			switch {
+			case r >= '０' && r <= '９':
+				digits, parted = digits+1, false
+			case parted, !parts(r):
+				digits, parted = 0, false
+			default:
+				parted = true
+			}
+		}
+	}
+	return digits >= idOldLength
+}
 
 // MaskIDNumbers returns a text with the ID numbers in it masked, those that somebody has
 // mistyped too: one wrong digit tells who it is as well as none.
 func MaskIDNumbers(text string) string {
-	if len(text) < shortestNumber {
+	if !ManyDigits(text) {
 		return text
 	}
 	given, runes := []rune(text), []rune(halfWidth(text)) // one for one
@@ -51,6 +87,18 @@ func MaskIDNumbers(text string) string {
 		i = end
 	}
 	return b.String()
+}
+
+// digitBytes reports whether so many bytes of a text are digits, or begin what may be one
+// of full width. Letters are not told apart for that, which takes longer.
+func digitBytes(text string) bool {
+	digits := 0
+	for i := 0; i < len(text) && digits < idOldLength; i++ {
+		if c := text[i]; c >= '0' && c <= '9' || c == 0xef {
+			digits++
+		}
+	}
+	return digits >= idOldLength
 }
 
 // idNumberAt reads the ID number that begins at a place, and returns where it

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"math"
 	"slices"
 	"strings"
 
@@ -246,16 +247,28 @@ func withinOf(c *Check, r record) bool {
 	if !found || !of.IsInt() || c.With != nil && (c.With.holds(r) || c.With.holds(record{kind: c.of, Subject: Subject{Values: n.Values}})) {
 		return true
 	}
-	left := of.Int() - r.value(c.Field).Int()
+	left := less(of.Int(), r.value(c.Field).Int())
 	for _, o := range r.Near.With(r.kind.Name, c.Other, r.value(c.Other)) {
 		if left < 0 {
 			break
 		}
 		if o.ID != r.ID {
-			left -= o.Values[c.Field].Int()
+			left = less(left, o.Values[c.Field].Int())
 		}
 	}
 	return left >= 0
+}
+
+// less is a less b, held at the ends of what there are numbers for.
+func less(a, b int64) int64 {
+	switch left := a - b; {
+	case b > 0 && left > a:
+		return math.MinInt64
+	case b < 0 && left < a:
+		return math.MaxInt64
+	default:
+		return left
+	}
 }
 
 // whole is the record that Other names, where the record has Field too.

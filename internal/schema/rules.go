@@ -22,6 +22,7 @@ import (
 //	not_future  Field, a date, is not after today
 //	none_of     none of Fields is filled in
 //	division    Field, a text, begins with the code of a division of any year
+//	in_year     Field, a date, is in the year Other
 //	form_year   Field, a date, is not before the year in the form number Other
 //	at_most     Field, a number, is not more than the number Other
 //	never       nothing passes: the conditions alone are the problem
@@ -90,6 +91,7 @@ type Condition struct {
 	NoneOf  []string `yaml:"none_of" json:"none_of,omitempty"` // not so, or empty
 	Is      *bool    `yaml:"is" json:"is,omitempty"`           // of a boolean
 	Below   *int64   `yaml:"below" json:"below,omitempty"`     // of a number: it is less
+	Above   *int64   `yaml:"above" json:"above,omitempty"`     // of a number: it is more
 	MinAge  int      `yaml:"min_age" json:"min_age,omitempty"` // Field is a date of birth: full years today
 	MaxAge  int      `yaml:"max_age" json:"max_age,omitempty"`
 }
@@ -137,6 +139,7 @@ func tests() map[string]test {
 		"not_future": {run: notFuture, field: Date},
 		"at_most":    {run: atMost, pair: true, numbers: true},
 		"division":   {run: division, field: Text},
+		"in_year":    {run: inYear, field: Date, other: Integer, pair: true},
 		"form_year":  {run: formYear, field: Date, other: Text, pair: true},
 		"ref_known":  {run: refKnown, field: Ref},
 		"ref_here":   {run: refHere, field: Ref},
@@ -241,6 +244,11 @@ func atMost(c *Check, r record) bool {
 	return !less.IsInt() || !more.IsInt() || less.Int() <= more.Int()
 }
 
+func inYear(c *Check, r record) bool {
+	day, year := r.text(c.Field), r.value(c.Other)
+	return !calendar.Valid(day) || !year.IsInt() || int64(calendar.Digits(day[:4])) == year.Int()
+}
+
 // presentIfMany asks for a field where the first of Fields is Many or more, or Percent or
 // more of the second.
 func presentIfMany(c *Check, r record) bool {
@@ -269,6 +277,9 @@ func (w Condition) holds(r record) bool {
 		return false
 	}
 	if w.Below != nil && (!r.value(w.Field).IsInt() || r.value(w.Field).Int() >= *w.Below) {
+		return false
+	}
+	if w.Above != nil && (!r.value(w.Field).IsInt() || r.value(w.Field).Int() <= *w.Above) {
 		return false
 	}
 	return w.holdsAge(r)
@@ -412,7 +423,7 @@ func (w Condition) finish(k *Kind) error {
 	codes := slices.Concat(w.In, w.NotIn, w.NoneOf)
 	coded, aged := len(codes) > 0, w.MinAge != 0 || w.MaxAge != 0
 	if !ok || f.Name != w.Field || (coded && f.list == nil) || (aged && f.Type != Date) || (w.Is != nil && f.Type != Boolean) ||
-		(w.Below != nil && !f.Type.IsNumber()) || (!w.Present && !coded && !aged && w.Is == nil && w.Below == nil) {
+		((w.Below != nil || w.Above != nil) && !f.Type.IsNumber()) || (!w.Present && !coded && !aged && w.Is == nil && w.Below == nil && w.Above == nil) {
 		return invalid("a condition on %q is wrong", w.Field)
 	}
 	for _, code := range codes {

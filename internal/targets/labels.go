@@ -23,6 +23,7 @@ var stateLabels = map[State]Text{
 	Behind:   {"落后", "behind"},
 	NoFigure: {"无数据", "no figure"},
 	NoValue:  {"分母为零", "a rate of nobody"},
+	NoAmount: {"任务数为零或有误", "the amount is 0 or cannot be right"},
 	Before:   {"未开始", "has not begun"},
 	Replaced: {"已被后一条取代", "replaced by a later one"},
 }
@@ -37,5 +38,6 @@ var noteLabels = map[Note]Text{
 	WholeMissing:  {"本年度没有所分解的目标", "the year has no target that it says to be part of"},
 	WholeReplaced: {"所分解的目标已被后一条取代", "the target that it is part of was replaced by a later one"},
 	AfterDue:      {"期限已过，完成数是期限之后的", "its last day is over, and the figure is of a later day"},
+	Impossible:    {"任务数不可能正确，不计入任何合计", "no target can have its amount, which is in no sum"},
 	UnitUnknown:   {"机构树中没有下达对象", "the tree of units does not have its unit"},
 }

@@ -1,7 +1,6 @@
 package targets
 
 import (
-	"math"
 	"slices"
 
 	"tongbu/internal/change"
@@ -36,8 +35,8 @@ func (s *Standing) take(part *Standing) {
 	s.Split.Parts++
 	s.Split.units = append(s.Split.units, part.Unit)
 	s.Split.stretched = s.Split.stretched || part.Stretched
-	if !s.Percent() {
-		s.Split.Sum += min(part.Amount, math.MaxInt64-s.Split.Sum) // nobody has typed less than 0
+	if !s.Percent() && part.Possible() {
+		s.Split.Sum += part.Amount
 	}
 }
 
@@ -69,7 +68,7 @@ func (b Book) split(s *Standing) {
 		return
 	}
 	s.Split.Without = without
-	if s.Percent() {
+	if s.Percent() || !s.Possible() {
 		return
 	}
 	s.Split.Difference = s.Split.Sum - s.Amount

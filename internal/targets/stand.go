@@ -29,6 +29,8 @@ func (s *Standing) state(day string) State {
 		return NoFigure
 	case s.Gone == 0:
 		return Before
+	case s.Amount == 0 || !s.Possible():
+		return NoAmount
 	case s.Figure == nil:
 		return NoFigure
 	case s.Rate():

@@ -35,6 +35,16 @@ type Target struct {
 	Responsible, Operator string
 }
 
+// maxAmount is the most that a target can be, as its field says: a year's parts of that
+// can be added up.
+const maxAmount = 1_000_000_000_000
+
+// Possible reports whether a target can have the amount. What is typed is asked for that;
+// an earlier program took anything.
+func (s *Standing) Possible() bool {
+	return s.Amount >= 0 && s.Amount <= maxAmount && (!s.Rate() || s.Amount <= 100)
+}
+
 // measure is the measure as it counts.
 func (t *Target) measure() string { return cmp.Or(t.Measure, facts.MeasureOf(t.Line)) }
 
@@ -58,6 +68,7 @@ const (
 	Behind   State = "behind"    // less
 	NoFigure State = "no_figure" // nothing counts the line in that measure
 	NoValue  State = "no_value"  // a rate of nobody
+	NoAmount State = "no_amount" // the amount is 0, or none that a target can have
 	Before   State = "before"    // its time has not begun
 	Replaced State = "replaced"  // a later target of the unit, line and year counts
 )
@@ -77,6 +88,7 @@ const (
 	WholeReplaced Note = "whole_replaced" // the whole does not count
 	AfterDue      Note = "after_due"      // its last day is over, and the figure is of a later day
 	UnitUnknown   Note = "unit_unknown"   // the tree does not have the unit
+	Impossible    Note = "impossible"     // no target can have its amount, which is in no sum
 )
 
 // Figure is what is done on a line.
@@ -181,6 +193,9 @@ func (b Book) judge(t Target, counts map[string]sameLine) Standing {
 		if f, ok := b.Figure(t.Unit, s.Indicator); ok {
 			s.Figure = &f
 		}
+	}
+	if !s.Possible() {
+		s.Notes = append(s.Notes, Impossible)
 	}
 	same := counts[string(t.Unit)+"\x00"+t.line()]
 	if same.last != t.ID {

@@ -2,6 +2,7 @@ package targets_test
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -96,10 +97,13 @@ func TestStates(t *testing.T) {
 		"a day after the share":      {nil, "2026-03-15", targets.Figure{Done: 20}, targets.Behind},
 		"on the last day":            {nil, "2026-12-31", targets.Figure{Done: 99}, targets.Behind},
 		"its own term":               {func(t *targets.Target) { t.DueOn = "2026-03-14" }, "2026-03-13", targets.Figure{Done: 98}, targets.Behind},
-		"of nothing":                 {func(t *targets.Target) { t.Amount = 0 }, "2026-06-01", targets.Figure{}, targets.Met},
+		"of nothing":                 {func(t *targets.Target) { t.Amount = 0 }, "2026-06-01", targets.Figure{}, targets.NoAmount},
+		"less than nothing":          {func(t *targets.Target) { t.Amount = -5 }, "2026-06-01", targets.Figure{Done: 3}, targets.NoAmount},
+		"a rate of more than all":    {rate("15", 101), "2026-06-01", targets.Figure{Done: 3, Of: 10}, targets.NoAmount},
+		"more than there can be":     {func(t *targets.Target) { t.Amount = 1 << 62 }, "2026-06-01", targets.Figure{Done: 3}, targets.NoAmount},
 		"less left than came":        {func(t *targets.Target) { t.Line, t.Measure = "12", "2" }, "2026-01-01", targets.Figure{Done: -3}, targets.Behind},
 		"before the year":            {nil, "2025-12-31", targets.Figure{Done: 5}, targets.Before},
-		"a large one":                {func(t *targets.Target) { t.Amount = 1 << 62 }, "2026-12-30", targets.Figure{Done: 1<<62 - 1}, targets.Ahead},
+		"a large one":                {func(t *targets.Target) { t.Amount = 1e12 }, "2026-12-30", targets.Figure{Done: 1e12 - 1}, targets.Ahead},
 		"without a measure":          {func(t *targets.Target) { t.Measure = "" }, "2026-01-01", targets.Figure{Done: 100}, targets.Met},
 		"in a measure nobody counts": {func(t *targets.Target) { t.Measure = "5" }, "2026-01-01", targets.Figure{Done: 100}, targets.NoFigure},
 		"a line nobody counts":       {func(t *targets.Target) { t.Line = "13" }, "2026-01-01", targets.Figure{Done: 100}, targets.NoFigure},
@@ -153,6 +157,10 @@ func TestParts(t *testing.T) {
 			"whole C behind 1 parts 60 (-40) without [DB] [parts_short]\na DA behind [not_split]\n"},
 		"too much": {[]targets.Target{whole, part("a", "DB", "whole", 120)},
 			"whole C behind 1 parts 120 (+20) without [DA] [parts_over]\na DB behind []\n"},
+		"parts that cannot be": {[]targets.Target{whole, part("a", "DA", "whole", math.MaxInt64), part("b", "DB", "whole", math.MaxInt64)},
+			"whole C behind 2 parts 0 (-100) without [] [parts_short]\na DA no_amount [impossible not_split]\nb DB no_amount [impossible]\n"},
+		"a whole that cannot be": {[]targets.Target{aTarget("whole", "C", func(t *targets.Target) { t.Amount = math.MinInt64 }), part("a", "DB", "whole", 5)},
+			"whole C no_amount 1 parts 5 (+0) without [DA] [impossible]\na DB behind []\n"},
 		"stretched": {[]targets.Target{aTarget("whole", "C", func(t *targets.Target) { t.Stretched = true }), part("a", "DB", "whole", 120)},
 			"whole C behind 1 parts 120 (+20) without [DA] []\na DB behind []\n"},
 		"not split": {[]targets.Target{whole},
@@ -238,10 +246,10 @@ func TestOrderChangesNothing(t *testing.T) {
 // TestLabels: whatever is said of a target is said in both languages.
 func TestLabels(t *testing.T) {
 	said := []targets.Text{}
-	for _, s := range []targets.State{targets.Met, targets.Ahead, targets.Behind, targets.NoFigure, targets.NoValue, targets.Before, targets.Replaced} {
+	for _, s := range []targets.State{targets.Met, targets.Ahead, targets.Behind, targets.NoFigure, targets.NoValue, targets.NoAmount, targets.Before, targets.Replaced} {
 		said = append(said, s.Label())
 	}
-	for _, n := range []targets.Note{targets.Twice, targets.NobodyAnswers, targets.PartsShort, targets.PartsOver, targets.NotSplit, targets.Misfit, targets.WholeMissing, targets.WholeReplaced, targets.AfterDue, targets.UnitUnknown} {
+	for _, n := range []targets.Note{targets.Twice, targets.NobodyAnswers, targets.PartsShort, targets.PartsOver, targets.NotSplit, targets.Misfit, targets.WholeMissing, targets.WholeReplaced, targets.AfterDue, targets.UnitUnknown, targets.Impossible} {
 		said = append(said, n.Label())
 	}
 	for i, text := range said {

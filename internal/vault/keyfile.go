@@ -183,6 +183,20 @@ func IsKeyFile(path string) bool {
 	return false
 }
 
+// HoldsKeys reports whether keys of directories are kept in a directory.
+func HoldsKeys(dir string) bool {
+	files, err := filepath.Glob(filepath.Join(escaped(dir), "*.key"))
+	return err == nil && slices.ContainsFunc(files, IsKeyFile)
+}
+
+// escaped is a path as a pattern that stands for it alone.
+func escaped(path string) string {
+	if filepath.Separator == '\\' { // there is no way to escape, and no * and ? in names
+		return path
+	}
+	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(path)
+}
+
 func parseKey(path, id string, raw []byte) ([]byte, error) {
 	damaged := fault.New(fault.Damaged, "the key file %s cannot be read", path).WithHint("restore the copy that was kept apart")
 	for line := range strings.Lines(string(raw)) {

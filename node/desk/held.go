@@ -13,7 +13,7 @@ type Held struct {
 	Kind   *schema.Kind
 	Record *merge.Record
 	Places []records.Location // of its changes
-	Masked bool               // personal numbers are shown masked
+	Masked bool               // personal numbers are shown masked, in texts too
 }
 
 // ShowHeld is what Get returns of a record that is held for others. The city has
@@ -59,6 +59,9 @@ func (d *Desk) HistoryHeld(tx *journal.Tx, h Held) ([]Past, error) {
 			}
 		}
 		past.Fields = d.fieldsOf(h, p.Change.Fields.Map())
+		if h.Masked {
+			past.Actor = schema.MaskIDNumbers(past.Actor)
+		}
 		pasts = append(pasts, past)
 	}
 	return pasts, nil
@@ -73,8 +76,13 @@ func (d *Desk) fieldsOf(h Held, values map[string]change.Value) map[string]any {
 	}
 	for name, value := range fields {
 		f, ok := h.Kind.Field(name)
-		if text, isText := value.(string); ok && f.Mask && isText {
+		text, isText := value.(string)
+		switch {
+		case !isText:
+		case ok && f.Mask:
 			fields[name] = schema.Masked(text)
+		default:
+			fields[name] = schema.MaskIDNumbers(text)
 		}
 	}
 	return fields

@@ -24,7 +24,9 @@ type Line struct {
 	Made        time.Time `json:"made"`
 	Corrects    string    `json:"corrects,omitempty"`
 	CorrectedBy []string  `json:"corrected_by,omitempty"`
-	MadeAgain   string    `json:"made_again,omitempty"` // id of the newest of the same period, day and unit, where neither corrects the other
+	MadeAgain   string    `json:"made_again,omitempty"` // id of the one that holds of the same period, day and unit, where this one is older and neither corrects the other
+	Beside      string    `json:"beside,omitempty"`     // likewise, where this one is newer: it corrects none, and the other does
+	Number      int       `json:"number,omitempty"`     // among those made here, from 1; 0: by an earlier program
 }
 
 // shownID is how much of an id people are shown.
@@ -58,12 +60,39 @@ func (r *Reports) List() ([]Line, error) {
 	for i := range lines {
 		lines[i].CorrectedBy = by[lines[i].Report]
 	}
-	slices.SortFunc(lines, func(a, b Line) int { return cmp.Or(b.Made.Compare(a.Made), strings.Compare(a.Report, b.Report)) })
+	slices.SortFunc(lines, func(a, b Line) int {
+		return cmp.Or(b.Made.Compare(a.Made), cmp.Compare(b.Number, a.Number), strings.Compare(a.Report, b.Report))
+	})
+	stand(lines)
+	return lines, err
+}
+
+// stand says which of several reports of one period, day and unit holds: one that corrects
+// another before one that corrects none, then the newest. Lines are the newest first.
+func stand(lines []Line) {
 	for i := range lines {
-		newest := slices.IndexFunc(lines[:i], func(o Line) bool { return o.holds() && o.Same(&lines[i]) })
-		if newest >= 0 && lines[i].holds() {
-			lines[i].MadeAgain = lines[newest].Report
+		if !lines[i].holds() {
+			continue
+		}
+		best := i
+		for k := range lines {
+			if o := &lines[k]; o.holds() && o.Same(&lines[i]) && o.before(&lines[best], k < best) {
+				best = k
+			}
+		}
+		switch {
+		case best < i:
+			lines[i].MadeAgain = lines[best].Report
+		case best > i:
+			lines[i].Beside = lines[best].Report
 		}
 	}
-	return lines, err
+}
+
+// before reports whether a report holds rather than another.
+func (l *Line) before(o *Line, newer bool) bool {
+	if corrects := l.Corrects != ""; corrects != (o.Corrects != "") {
+		return corrects
+	}
+	return newer
 }

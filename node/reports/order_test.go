@@ -58,7 +58,7 @@ func TestLater(t *testing.T) {
 }
 
 // TestCorrectedOnce: a report is corrected by one other, which is corrected in turn; made
-// again without a word the list says so of the older one.
+// again without a word it stands beside the one that corrects.
 func TestCorrectedOnce(t *testing.T) {
 	w := newWorld(t)
 	was := make1(t, w.city.Reports, reports.Order{Period: december})
@@ -83,10 +83,13 @@ func TestCorrectedOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]string{was.ID(): "", is.ID(): "", last.ID(): again.ID(), again.ID(): "", other.ID(): ""}
-	for _, l := range lines {
-		if l.MadeAgain != want[l.Report] {
-			t.Errorf("%s of %s was made again as %q, want %q", l.Report[:8], l.Period, l.MadeAgain, want[l.Report])
+	newest := []string{other.ID(), again.ID(), last.ID(), is.ID(), was.ID()} // some of them in one second
+	for i, l := range lines {
+		if beside := map[string]string{again.ID(): last.ID()}[l.Report]; l.MadeAgain != "" || l.Beside != beside {
+			t.Errorf("%s of %s was made again as %q, stands beside %q, want %q", l.Report[:8], l.Period, l.MadeAgain, l.Beside, beside)
+		}
+		if l.Report != newest[i] {
+			t.Errorf("line %d is %s, want %s", i, l.Report[:8], newest[i][:8])
 		}
 		if corrected := l.Report == was.ID() || l.Report == is.ID(); corrected != (len(l.CorrectedBy) == 1) {
 			t.Errorf("%s of %s is corrected by %v", l.Report[:8], l.Period, l.CorrectedBy)

@@ -35,10 +35,7 @@ func (r *Reports) keep(ctx context.Context, s *report.Signed, of *report.Report)
 	if err != nil {
 		return err
 	}
-	line, err := json.Marshal(LineOf(s.ID(), of))
-	if err != nil {
-		return fault.As(fault.Internal, "write a report", err)
-	}
+	line := LineOf(s.ID(), of)
 	return r.at.Journal.Update(ctx, func(tx *journal.Tx) error {
 		n := 0
 		for piece := range slices.Chunk(packed, journal.MaxTableValue) {
@@ -47,8 +44,25 @@ func (r *Reports) keep(ctx context.Context, s *report.Signed, of *report.Report)
 			}
 			n++
 		}
-		return tx.Table(linesTable).Put([]byte(s.ID()), line)
+		return putLine(tx, line)
 	})
+}
+
+// putLine keeps what a list says of a report, behind those that are there.
+func putLine(tx *journal.Tx, line Line) error {
+	err := tx.Table(linesTable).Ascend(nil, nil, func(_, _ []byte) error {
+		line.Number++
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	line.Number++
+	raw, err := json.Marshal(line)
+	if err != nil {
+		return fault.As(fault.Internal, "write a report", err)
+	}
+	return tx.Table(linesTable).Put([]byte(line.Report), raw)
 }
 
 func pack(s *report.Signed) ([]byte, error) {
