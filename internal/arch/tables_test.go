@@ -132,7 +132,7 @@ var directions = []direction{
 	})},
 	{"hub/enroll", join(words, guards, []string{"internal/identity/..."})},
 	{"hub/view/viewtest", join(words, records, []string{"internal/filter", "internal/sample", "hub/view/...", "hub/query"})},
-	{"hub/view/...", join(words, steps, records, []string{"internal/digest", "internal/facts", "internal/filter", "internal/task", "hub/view/..."})},
+	{"hub/view/...", join(words, steps, records, []string{"internal/custody", "internal/digest", "internal/facts", "internal/filter", "internal/task", "hub/view/..."})},
 	{"hub/api/rows", join(words, []string{"internal/question", "internal/schema", "proto/..."})},
 	{"hub/api/client", join(words, []string{"internal/question", "hub/api/rows", "proto/..."})},
 	{"hub/api", join(words, records, guards, []string{"internal/filter", "internal/matching", "internal/show", "internal/targets", "hub/api/rows", "hub/watch", "proto/..."})},
