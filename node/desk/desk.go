@@ -25,6 +25,9 @@ const perCommit = 1000
 type Desk struct {
 	// Workers finds whom notices of layoffs name; nil where no view is. It is set before use.
 	Workers Workers
+	// Keeper reads records of units below, of which corrections are asked for; nil where no
+	// view is. It is set before use.
+	Keeper Keeper
 
 	at     *replica.Replica
 	finder *finder
@@ -105,6 +108,9 @@ func (d *Desk) saveItems(ctx context.Context, kind string, items []Item, how Sav
 		err = how.validate()
 	}
 	if err != nil {
+		return err
+	}
+	if err := notByHand(k); err != nil {
 		return err
 	}
 	if items, err = d.placeItems(ctx, k.Name, items, &how); err != nil {

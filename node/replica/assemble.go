@@ -140,7 +140,7 @@ func (r *Replica) logRefused(from streams.Sender, in change.Stream, why error) {
 }
 
 // keeps reports whether records of a kind are kept here: at a node all, at a hub
-// what is no personal data, and complaints. Of the city's refusals a hub keeps those of its own
+// what is no personal data, complaints, and requests for corrections. Of the city's refusals a hub keeps those of its own
 // changes, the city all.
 func (r *Replica) keeps(kind string) bool {
 	if !r.cfg.Hub {
@@ -151,7 +151,12 @@ func (r *Replica) keeps(kind string) bool {
 }
 
 // KeptByHubs reports whether hubs keep records of a personal kind themselves: complaints,
-// which those handle who take them.
+// which those handle who take them, and requests for corrections, which those withdraw who
+// have asked, with their answers.
 func KeptByHubs(kind string) bool {
-	return kind == "complaint" || kind == "complaint_step" || kind == "complaint_state"
+	switch kind {
+	case "complaint", "complaint_step", "complaint_state", schema.CorrectionRequest, schema.CorrectionAnswer:
+		return true
+	}
+	return false
 }

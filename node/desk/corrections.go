@@ -1,0 +1,132 @@
+package desk
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"tongbu/internal/audit"
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+	"tongbu/internal/journal"
+	"tongbu/internal/merge"
+	"tongbu/internal/records"
+	"tongbu/internal/schema"
+)
+
+// Corrections calls tell for the requests for corrections that this unit, or one below it,
+// has made, and for those that it is to answer: of one state, or all, the oldest first.
+// Fields are named, and their values are for Correction to show. It returns Invalid for a
+// state that there is not.
+func (d *Desk) Corrections(ctx context.Context, state string, by Asker, tell func(*Correction) error) error {
+	if state != "" && !slices.Contains(correctionStates, state) {
+		return fault.New(fault.Invalid, "no request is ever %q", state).WithHint("states: %s", strings.Join(correctionStates, ", "))
+	}
+	all, err := d.requests()
+	if err != nil {
+		return fault.Wrap("read the requests", err)
+	}
+	var ids []change.RecordID
+	kept := all[:0]
+	for _, c := range all {
+		rec, err := d.recordOf(ctx, c)
+		if err != nil {
+			return err
+		}
+		if c.stand(rec); state == "" || c.State == state {
+			kept, ids = append(kept, c), append(ids, c.ID)
+		}
+	}
+	slices.SortFunc(kept, func(a, b *Correction) int {
+		return cmp.Or(strings.Compare(a.Asked, b.Asked), strings.Compare(string(a.ID), string(b.ID)))
+	})
+	k, _ := d.at.Schema.Kind(schema.CorrectionRequest)
+	if err := d.auditLook(ctx, audit.List, k, ids, by, nil); err != nil {
+		return err
+	}
+	for _, c := range kept {
+		if err := tell(c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// requests are all that this unit may look at.
+func (d *Desk) requests() (all []*Correction, err error) {
+	for after, more := records.Cursor(""), true; more; more = after != "" {
+		err = d.at.Journal.View(func(tx *journal.Tx) error {
+			page, err := d.at.Records.Page(tx, records.PageQuery{Kind: schema.CorrectionRequest, After: after, Match: d.mayLook})
+			if err != nil {
+				return err
+			}
+			after = page.Next
+			for _, request := range page.Records {
+				c, err := d.correctionOf(tx, request)
+				if err != nil {
+					return err
+				}
+				all = append(all, c)
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// Correction shows one request beside its record: what the fields said when it was asked,
+// what they say, and what is wanted. At a hub numbers of persons are masked where nobody
+// says what for. Whom it tells of is in the audit log. It returns NotFound for a request
+// that is not here.
+func (d *Desk) Correction(ctx context.Context, id change.RecordID, by Asker) (*Correction, error) {
+	c, err := d.request(id)
+	if err != nil {
+		return nil, err
+	}
+	rec, err := d.recordOf(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	c.stand(rec)
+	d.tell(c, rec, d.at.IsHub() && by.Purpose == "")
+	looked := map[string][]change.RecordID{schema.CorrectionRequest: {c.ID}}
+	if rec != nil {
+		looked[rec.Kind()] = []change.RecordID{rec.ID()}
+	}
+	if err := d.auditLooks(ctx, audit.Get, looked, by); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+func (d *Desk) request(id change.RecordID) (c *Correction, err error) {
+	err = d.at.Journal.View(func(tx *journal.Tx) error {
+		rec, err := d.requestAt(tx, id)
+		if err == nil {
+			c, err = d.correctionOf(tx, rec)
+		}
+		return err
+	})
+	return c, err
+}
+
+func (d *Desk) requestAt(tx *journal.Tx, id change.RecordID) (*merge.Record, error) {
+	rec, err := d.at.Records.Get(tx, schema.CorrectionRequest, id)
+	if err == nil && (rec == nil || !d.mayLook(rec)) {
+		err = fault.New(fault.NotFound, "no such request for a correction here").WithHint("tongbu correct list shows their ids")
+	}
+	return rec, err
+}
+
+// notByHand refuses an answer to a request by itself: it is written with the edit that it
+// takes.
+func notByHand(k *schema.Kind) error {
+	if k.Name != schema.CorrectionAnswer {
+		return nil
+	}
+	return fault.New(fault.Invalid, "an answer to a request for a correction is not put by itself").WithHint("tongbu correct take and tongbu correct decline write it, with the edit")
+}
