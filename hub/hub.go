@@ -152,7 +152,7 @@ func (h *Hub) openView(ctx context.Context, open OpenView) error {
 	if err != nil {
 		return errors.Join(err, v.Close())
 	}
-	h.Desk.Workers = h.findWorkers
+	h.Desk.Workers, h.Desk.Keeper = h.findWorkers, h.keeper
 	return nil
 }
 

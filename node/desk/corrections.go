@@ -130,3 +130,14 @@ func notByHand(k *schema.Kind) error {
 	}
 	return fault.New(fault.Invalid, "an answer to a request for a correction is not put by itself").WithHint("tongbu correct take and tongbu correct decline write it, with the edit")
 }
+
+// CorrectionsWaiting is how many requests wait for the answer of this unit.
+func (d *Desk) CorrectionsWaiting() (n int, err error) {
+	all, err := d.requests()
+	for _, c := range all {
+		if c.answer == nil && !c.request.Void() && c.Unit == d.at.Members.Unit().Code {
+			n++
+		}
+	}
+	return n, err
+}

@@ -11,6 +11,7 @@ import (
 	"tongbu/internal/journal"
 	"tongbu/internal/members"
 	"tongbu/internal/records"
+	"tongbu/internal/schema"
 	"tongbu/internal/vault"
 	"tongbu/syncer"
 	"tongbu/syncer/contact"
