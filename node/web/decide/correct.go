@@ -200,5 +200,5 @@ func (r *room) corrections(*visit.Visit) ([]visit.Wait, error) {
 	if r.asked.what == 0 {
 		return nil, nil
 	}
-	return []visit.Wait{{Menu: "decide", Count: r.asked.what, Unit: pages.Text{Zh: "条", En: ""}, Word: pages.Text{Zh: "更正请求待答复", En: "requests for corrections to answer"}, Href: "/tasks?task=correction"}}, nil
+	return []visit.Wait{{Menu: "decide", Count: r.asked.what, Unit: pages.Text{Zh: "条", En: "requests"}, Word: pages.Text{Zh: "更正请求待答复", En: "for corrections to answer"}, Href: "/tasks?task=correction"}}, nil
 }
