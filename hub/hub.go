@@ -152,7 +152,7 @@ func (h *Hub) openView(ctx context.Context, open OpenView) error {
 	if err != nil {
 		return errors.Join(err, v.Close())
 	}
-	h.Desk.Workers, h.Desk.Keeper = h.findWorkers, h.keeper
+	h.Desk.Workers, h.Desk.Below = h.findWorkers, below{h}
 	return nil
 }
 

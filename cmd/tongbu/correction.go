@@ -61,7 +61,7 @@ func (a *app) printCorrection(ctx context.Context, o correctOptions, path string
 func (a *app) correctListCommand() *cobra.Command {
 	var o correctOptions
 	cmd := &cobra.Command{
-		Use: "list --dir DIR", Short: "requests that were made here or below, and those to answer here, the oldest first, as JSON Lines",
+		Use: "list --dir DIR", Short: "requests that were made here, and those to answer here, the oldest first, as JSON Lines",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.runList(cmd.Context(), o.dir, "/corrections?"+url.Values{"state": {o.state}, "purpose": {o.purpose}}.Encode())

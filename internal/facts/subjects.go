@@ -54,7 +54,9 @@ func HolderOf(kind string, value func(string) change.Value, kept change.UnitID) 
 
 // HeldElsewhere reports whether the rows of subjects of a kind may stand with another unit
 // than that which keeps the record.
-func HeldElsewhere(kind string) bool { return kind == inspectionKind || kind == schema.CorrectionRequest }
+func HeldElsewhere(kind string) bool {
+	return kind == inspectionKind || kind == schema.CorrectionRequest
+}
 
 // OwnAlone reports whether events about subjects of a kind count from the unit alone with
 // which their rows stand: a complaint is handled by whoever took it, and what it is handed on

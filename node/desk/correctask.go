@@ -12,7 +12,6 @@ import (
 	"tongbu/internal/change"
 	"tongbu/internal/facts"
 	"tongbu/internal/fault"
-	"tongbu/internal/journal"
 	"tongbu/internal/merge"
 	"tongbu/internal/schema"
 )
@@ -34,10 +33,7 @@ func (d *Desk) AskCorrection(ctx context.Context, ask CorrectionAsk, by Asker) (
 	if err != nil {
 		return nil, err
 	}
-	rec, err := d.Keeper(ctx, k, ask.Record)
-	if err == nil && rec == nil {
-		err = fault.New(fault.NotFound, "no such %s here", k.Name).WithHint("give the id as tongbu query shows it")
-	}
+	rec, err := d.Below.Record(ctx, k, ask.Record)
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +48,7 @@ func (d *Desk) AskCorrection(ctx context.Context, ask CorrectionAsk, by Asker) (
 	if err != nil {
 		return nil, err
 	}
-	if err := d.checkOpen(rec, wanted); err != nil {
+	if err := d.checkOpen(ctx, rec, wanted); err != nil {
 		return nil, err
 	}
 	var written Written
@@ -74,7 +70,7 @@ func (d *Desk) correctable(ask CorrectionAsk) (*schema.Kind, error) {
 		return nil, fault.New(fault.Invalid, "nobody is asked to correct %s records", k.Name).WithHint("ask for the record that people wrote")
 	case strings.TrimSpace(ask.Reason) == "":
 		return nil, fault.New(fault.Invalid, "a request for a correction says why").WithHint("give --reason TEXT, for whoever decides")
-	case d.Keeper == nil:
+	case d.Below == nil:
 		return nil, fault.New(fault.Unsupported, "this hub keeps no view in which to find the record").WithHint("ask at a hub with view: true, or at the city")
 	}
 	return k, nil
@@ -161,25 +157,28 @@ func (d *Desk) checkWanted(k *schema.Kind, rec *merge.Record, wanted map[string]
 }
 
 // checkOpen refuses a second request for a field while nobody has answered the first.
-func (d *Desk) checkOpen(rec *merge.Record, wanted map[string]change.Value) error {
-	return d.at.Journal.View(func(tx *journal.Tx) error {
-		s := saver{Desk: d}
-		requests, err := s.having(tx, schema.CorrectionRequest, "record", change.Text(string(rec.ID())), func(r *merge.Record) bool { return r.Value("of_kind").Text() == rec.Kind() })
-		for _, request := range requests {
-			c, err := d.correctionOf(tx, request)
-			if err != nil {
-				return err
-			}
-			c.stand(rec)
-			for _, f := range c.Fields {
-				if _, again := wanted[f.Field]; again && c.State == CorrectionAsked {
-					return fault.New(fault.Invalid, "field %s is asked for already, by %s in request %s", f.Field, c.By, c.ID).
-						WithHint("wait for the answer; who asked may withdraw it: tongbu void %s %s", schema.CorrectionRequest, c.ID)
-				}
+func (d *Desk) checkOpen(ctx context.Context, rec *merge.Record, wanted map[string]change.Value) error {
+	ids, err := d.Below.Requests(ctx, rec.ID())
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		c, err := d.request(ctx, id)
+		if err == nil {
+			err = d.await(ctx, c)
+		}
+		if err != nil {
+			return err
+		}
+		c.stand(rec)
+		for _, f := range c.Fields {
+			if _, again := wanted[f.Field]; again && c.State == CorrectionAsked && c.Kind == rec.Kind() {
+				return fault.New(fault.Invalid, "field %s is asked for already, by %s in request %s", f.Field, c.By, c.ID).
+					WithHint("wait for the answer; who asked may withdraw it: tongbu void %s %s", schema.CorrectionRequest, c.ID)
 			}
 		}
-		return err
-	})
+	}
+	return nil
 }
 
 // maxWanted is how long the text of what is wanted may be, in characters.

@@ -15,9 +15,15 @@ import (
 	"tongbu/internal/schema"
 )
 
-// Keeper reads a record of a unit below as a hub's view has it, nil for none. It returns
-// NotFound, in words, for one that this unit may not see.
-type Keeper func(ctx context.Context, k *schema.Kind, id change.RecordID) (*merge.Record, error)
+// Below is what a hub's view has of the units below.
+type Below interface {
+	// Record reads a record. It returns NotFound, in words, for one that is not there, or
+	// that this unit may not see.
+	Record(ctx context.Context, k *schema.Kind, id change.RecordID) (*merge.Record, error)
+	// Requests names the requests for corrections of a record, of this unit and of those
+	// below it.
+	Requests(ctx context.Context, of change.RecordID) ([]change.RecordID, error)
+}
 
 // Correction is a request for a correction as it stands, by what is here of the request,
 // of its answer and of the record.
@@ -85,14 +91,33 @@ func (d *Desk) correctionOf(tx *journal.Tx, request *merge.Record) (*Correction,
 		Reason: text("reason"), Asked: text("asked_on"), Fields: []CorrectedField{}, request: request}
 	c.read(d.at.Schema.Now())
 	answer, err := d.at.Records.Get(tx, schema.CorrectionAnswer, answerID(holder, request.ID()))
-	if err != nil {
-		return nil, err
+	if err == nil {
+		err = d.dueOf(tx, c, maker, holder)
 	}
+	c.hear(answer)
+	return c, err
+}
+
+// hear reads the answer; nil: there is none.
+func (c *Correction) hear(answer *merge.Record) {
 	if answer != nil && !answer.Void() {
 		c.answer, c.Answered, c.Opinion = answer, answer.Value("on").Text(), answer.Value("opinion").Text()
-		return c, nil
+		c.Due, c.Overdue = "", false
 	}
-	return c, d.dueOf(tx, c, maker, holder)
+}
+
+// await reads an answer of a unit below, which a hub's view alone has.
+func (d *Desk) await(ctx context.Context, c *Correction) error {
+	if c.answer != nil || d.Below == nil || c.Unit == d.at.Members.Unit().Code {
+		return nil
+	}
+	k, _ := d.at.Schema.Kind(schema.CorrectionAnswer)
+	answer, err := d.Below.Record(ctx, k, answerID(change.UnitID(c.request.Value(facts.ForUnit).Text()), c.ID))
+	if fault.Of(err) == fault.NotFound {
+		return nil
+	}
+	c.hear(answer)
+	return err
 }
 
 // read reads the fields, as far as this program knows the kind.
@@ -216,8 +241,19 @@ func (d *Desk) mayLook(request *merge.Record) bool {
 	return change.UnitID(request.Value(facts.ForUnit).Text()) == self || d.at.Members.Below(self, maker)
 }
 
-// recordOf is the record that a request is about, nil where it is not here: one of this
-// unit's own, or at a hub one that its view has.
+// compare reads the answer, and the record that a request is about, nil where it is not
+// here: one of this unit's own, or at a hub one that its view has.
+func (d *Desk) compare(ctx context.Context, c *Correction) (*merge.Record, error) {
+	if err := d.await(ctx, c); err != nil {
+		return nil, err
+	}
+	rec, err := d.recordOf(ctx, c)
+	if err == nil {
+		c.stand(rec)
+	}
+	return rec, err
+}
+
 func (d *Desk) recordOf(ctx context.Context, c *Correction) (rec *merge.Record, err error) {
 	k, known := d.at.Schema.Kind(c.Kind)
 	if !known || !k.Correctable() {
@@ -230,10 +266,10 @@ func (d *Desk) recordOf(ctx context.Context, c *Correction) (rec *merge.Record, 
 		})
 		return rec, err
 	}
-	if d.Keeper == nil {
+	if d.Below == nil {
 		return nil, nil //nolint:nilnil // a hub without a view has none
 	}
-	if rec, err = d.Keeper(ctx, k, c.Record); fault.Of(err) == fault.NotFound {
+	if rec, err = d.Below.Record(ctx, k, c.Record); fault.Of(err) == fault.NotFound {
 		return nil, nil //nolint:nilnil // it is not here yet, or no longer
 	}
 	return rec, err

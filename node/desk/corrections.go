@@ -15,8 +15,8 @@ import (
 	"tongbu/internal/schema"
 )
 
-// Corrections calls tell for the requests for corrections that this unit, or one below it,
-// has made, and for those that it is to answer: of one state, or all, the oldest first.
+// Corrections calls tell for the requests for corrections that this unit has made, and for
+// those that it is to answer: of one state, or all, the oldest first.
 // Fields are named, and their values are for Correction to show. It returns Invalid for a
 // state that there is not.
 func (d *Desk) Corrections(ctx context.Context, state string, by Asker, tell func(*Correction) error) error {
@@ -30,11 +30,10 @@ func (d *Desk) Corrections(ctx context.Context, state string, by Asker, tell fun
 	var ids []change.RecordID
 	kept := all[:0]
 	for _, c := range all {
-		rec, err := d.recordOf(ctx, c)
-		if err != nil {
+		if _, err := d.compare(ctx, c); err != nil {
 			return err
 		}
-		if c.stand(rec); state == "" || c.State == state {
+		if state == "" || c.State == state {
 			kept, ids = append(kept, c), append(ids, c.ID)
 		}
 	}
@@ -53,7 +52,7 @@ func (d *Desk) Corrections(ctx context.Context, state string, by Asker, tell fun
 	return nil
 }
 
-// requests are all that this unit may look at.
+// requests are all that are kept here and that this unit may look at.
 func (d *Desk) requests() (all []*Correction, err error) {
 	for after, more := records.Cursor(""), true; more; more = after != "" {
 		err = d.at.Journal.View(func(tx *journal.Tx) error {
@@ -83,15 +82,14 @@ func (d *Desk) requests() (all []*Correction, err error) {
 // says what for. Whom it tells of is in the audit log. It returns NotFound for a request
 // that is not here.
 func (d *Desk) Correction(ctx context.Context, id change.RecordID, by Asker) (*Correction, error) {
-	c, err := d.request(id)
+	c, err := d.request(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	rec, err := d.recordOf(ctx, c)
+	rec, err := d.compare(ctx, c)
 	if err != nil {
 		return nil, err
 	}
-	c.stand(rec)
 	d.tell(c, rec, d.at.IsHub() && by.Purpose == "")
 	looked := map[string][]change.RecordID{schema.CorrectionRequest: {c.ID}}
 	if rec != nil {
@@ -103,21 +101,37 @@ func (d *Desk) Correction(ctx context.Context, id change.RecordID, by Asker) (*C
 	return c, nil
 }
 
-func (d *Desk) request(id change.RecordID) (c *Correction, err error) {
-	err = d.at.Journal.View(func(tx *journal.Tx) error {
-		rec, err := d.requestAt(tx, id)
-		if err == nil {
-			c, err = d.correctionOf(tx, rec)
+// request is one that is kept here, or at a hub one that its view has.
+func (d *Desk) request(ctx context.Context, id change.RecordID) (c *Correction, err error) {
+	var rec *merge.Record
+	if err = d.at.Journal.View(func(tx *journal.Tx) error {
+		rec, err = d.at.Records.Get(tx, schema.CorrectionRequest, id)
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	if k, _ := d.at.Schema.Kind(schema.CorrectionRequest); rec == nil && d.Below != nil {
+		if rec, err = d.Below.Record(ctx, k, id); err != nil && fault.Of(err) != fault.NotFound {
+			return nil, err
 		}
+	}
+	if rec == nil || !d.mayLook(rec) {
+		return nil, errNoRequest
+	}
+	err = d.at.Journal.View(func(tx *journal.Tx) error {
+		c, err = d.correctionOf(tx, rec)
 		return err
 	})
 	return c, err
 }
 
+var errNoRequest = fault.New(fault.NotFound, "no such request for a correction here").WithHint("tongbu correct list shows their ids")
+
+// requestAt is one that is kept here, for who writes.
 func (d *Desk) requestAt(tx *journal.Tx, id change.RecordID) (*merge.Record, error) {
 	rec, err := d.at.Records.Get(tx, schema.CorrectionRequest, id)
 	if err == nil && (rec == nil || !d.mayLook(rec)) {
-		err = fault.New(fault.NotFound, "no such request for a correction here").WithHint("tongbu correct list shows their ids")
+		err = errNoRequest
 	}
 	return rec, err
 }

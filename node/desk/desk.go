@@ -25,9 +25,9 @@ const perCommit = 1000
 type Desk struct {
 	// Workers finds whom notices of layoffs name; nil where no view is. It is set before use.
 	Workers Workers
-	// Keeper reads records of units below, of which corrections are asked for; nil where no
+	// Below has the records of units below, of which corrections are asked for; nil where no
 	// view is. It is set before use.
-	Keeper Keeper
+	Below Below
 
 	at     *replica.Replica
 	finder *finder

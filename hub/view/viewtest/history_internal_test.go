@@ -177,12 +177,12 @@ var usual = map[string][][2]string{
 		{"RETURNED", Street}, {"RETURNED", City}, {"WITHDRAWN", ""}, {"REJECTED", Street}},
 	"hardship_step": {{"asked", ""}, {"checked", ""}, {"notice", ""}, {"rechecked", Street}, {"recognised", District}, {"reviewed", ""},
 		{"returned", Street}, {"returned", District}, {"rejected", Street}, {"left", ""}},
-	"certificate_step": {{"asked", ""}, {"checked", Street}, {"issued", Street}, {"yearly", ""}, {"lost", ""}, {"reissued", Street}, {"frozen", District}, {"resumed", ""}, {"withdrawn", City}},
-	"complaint_step":   {{"received", Street}, {"accepted", Street}, {"handed_on", Street}, {"mediated", District}, {"ruled", District}, {"closed", Street}},
-	"inspection_step":  {{"drawn", Street}, {"found", Street}, {"ordered", Street}, {"answered", ""}, {"closed", Street}},
+	"certificate_step":  {{"asked", ""}, {"checked", Street}, {"issued", Street}, {"yearly", ""}, {"lost", ""}, {"reissued", Street}, {"frozen", District}, {"resumed", ""}, {"withdrawn", City}},
+	"complaint_step":    {{"received", Street}, {"accepted", Street}, {"handed_on", Street}, {"mediated", District}, {"ruled", District}, {"closed", Street}},
+	"inspection_step":   {{"drawn", Street}, {"found", Street}, {"ordered", Street}, {"answered", ""}, {"closed", Street}},
 	"correction_answer": {{"done", ""}, {"declined", ""}, {"overtaken", ""}},
-	"community_step":   {{"applied", ""}, {"street", Street}, {"assessed", District}, {"recognised", District}, {"spot", City}, {"rectifying", Street}, {"rectified", ""}, {"spot", District}, {"revoked", City}, {"refused", Street}},
-	"loan_step":        {{"asked", ""}, {"examined", Street}, {"granted", District}, {"paid", District}, {"followed", ""}, {"overdue", ""}, {"repaid", ""}, {"refused", Street}},
+	"community_step":    {{"applied", ""}, {"street", Street}, {"assessed", District}, {"recognised", District}, {"spot", City}, {"rectifying", Street}, {"rectified", ""}, {"spot", District}, {"revoked", City}, {"refused", Street}},
+	"loan_step":         {{"asked", ""}, {"examined", Street}, {"granted", District}, {"paid", District}, {"followed", ""}, {"overdue", ""}, {"repaid", ""}, {"refused", Street}},
 }
 
 // ofUnits adds something about an employer or a unit: a vacancy, a complaint, an inspection, a
