@@ -61,7 +61,7 @@ func (c *corrections) sync() {
 var asking = desk.Asker{Operator: "li", Purpose: "核对"}
 
 func (c *corrections) ask(at *hub.Hub, id change.RecordID, fields ...string) (*desk.Correction, error) {
-	return at.Desk.AskCorrection(c.t.Context(), desk.CorrectionAsk{Kind: "person", Record: id, Fields: fields, Reason: "与户籍不符"}, asking)
+	return desk.CorrectionsOf(at.Desk).Ask(c.t.Context(), desk.CorrectionAsk{Kind: "person", Record: id, Fields: fields, Reason: "与户籍不符"}, asking)
 }
 
 func (c *corrections) mustAsk(at *hub.Hub, id change.RecordID, fields ...string) *desk.Correction {
@@ -74,7 +74,7 @@ func (c *corrections) mustAsk(at *hub.Hub, id change.RecordID, fields ...string)
 }
 
 func (c *corrections) answer(id change.RecordID, r desk.CorrectionReply) (*desk.Correction, error) {
-	return desk.New(c.first).AnswerCorrection(c.t.Context(), id, r, kit.Clerk)
+	return desk.CorrectionsOf(desk.New(c.first)).Answer(c.t.Context(), id, r, kit.Clerk)
 }
 
 // wantRefused wants a failure of a kind with some words, and that says no personal number.
@@ -128,7 +128,7 @@ func TestCorrection(t *testing.T) {
 	if !strings.Contains(want, `"field":"phone","was":"1","now":"0714-100000","wanted":"0714-100000","edited":true,"same":true,"taken":true`) || strings.Contains(want, `"id_number","was":"`+numberOfWang+`","now":"`+numberOfWang+`","wanted":"110101198201010023","taken"`) {
 		t.Errorf("it is %s", want)
 	}
-	masked, err := c.street.Desk.Correction(t.Context(), asked.ID, desk.Asker{Operator: "li"})
+	masked, err := desk.CorrectionsOf(c.street.Desk).Show(t.Context(), asked.ID, desk.Asker{Operator: "li"})
 	if raw, _ := json.Marshal(masked); err != nil || strings.Contains(string(raw), numberOfWang) {
 		t.Errorf("without a purpose: %s, %v", raw, err)
 	}
@@ -141,7 +141,7 @@ func TestCorrection(t *testing.T) {
 // seen is a request as a desk has it.
 func (c *corrections) seen(t testing.TB, id change.RecordID, at *desk.Desk) string {
 	t.Helper()
-	got, err := at.Correction(t.Context(), id, asking)
+	got, err := desk.CorrectionsOf(at).Show(t.Context(), id, asking)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -206,10 +206,10 @@ func TestCorrectionAskedBadly(t *testing.T) {
 		if w.ask.Reason = "核对"; w.reason != "" {
 			w.ask.Reason = w.reason
 		}
-		_, err := c.street.Desk.AskCorrection(t.Context(), w.ask, asking)
+		_, err := desk.CorrectionsOf(c.street.Desk).Ask(t.Context(), w.ask, asking)
 		wantRefused(t, what, err, w.kind, w.words)
 	}
-	_, err := desk.New(c.first).AskCorrection(t.Context(), desk.CorrectionAsk{Kind: "person", Record: c.person, Fields: []string{"phone=3"}, Reason: "x"}, asking)
+	_, err := desk.CorrectionsOf(desk.New(c.first)).Ask(t.Context(), desk.CorrectionAsk{Kind: "person", Record: c.person, Fields: []string{"phone=3"}, Reason: "x"}, asking)
 	wantRefused(t, "by a community", err, fault.Denied, "asks nobody")
 	for what, line := range map[string]string{
 		"to another unit": `{"of_kind":"person","record":"` + string(c.person) + `","for_unit":"` + kit.Second.Code + `","wanted":"{\"phone\":\"3\"}","reason":"x","asked_on":"2026-01-01"}`,
@@ -221,7 +221,7 @@ func TestCorrectionAskedBadly(t *testing.T) {
 		}
 	}
 	n := 0
-	if err := c.street.Desk.Corrections(t.Context(), "", asking, func(*desk.Correction) error { n++; return nil }); err != nil || n != 1 {
+	if err := desk.CorrectionsOf(c.street.Desk).List(t.Context(), "", asking, func(*desk.Correction) error { n++; return nil }); err != nil || n != 1 {
 		t.Errorf("%d requests were made, %v, want 1", n, err)
 	}
 }
@@ -232,11 +232,11 @@ func TestCorrectionAnsweredBadly(t *testing.T) {
 	c := newCorrections(t)
 	asked := c.mustAsk(c.street, c.person, "phone=2", "education=20")
 	c.sync()
-	_, err := c.street.Desk.AnswerCorrection(t.Context(), asked.ID, desk.CorrectionReply{}, asking)
+	_, err := desk.CorrectionsOf(c.street.Desk).Answer(t.Context(), asked.ID, desk.CorrectionReply{}, asking)
 	wantRefused(t, "by who asked", err, fault.Denied, "another unit holds the record")
-	_, err = c.city.Desk.AnswerCorrection(t.Context(), asked.ID, desk.CorrectionReply{}, asking)
+	_, err = desk.CorrectionsOf(c.city.Desk).Answer(t.Context(), asked.ID, desk.CorrectionReply{}, asking)
 	wantRefused(t, "by the city", err, fault.Denied, "does not write")
-	_, err = desk.New(c.second).AnswerCorrection(t.Context(), asked.ID, desk.CorrectionReply{}, kit.Clerk)
+	_, err = desk.CorrectionsOf(desk.New(c.second)).Answer(t.Context(), asked.ID, desk.CorrectionReply{}, kit.Clerk)
 	wantRefused(t, "by a neighbour", err, fault.NotFound, "no such request")
 	_, err = c.answer(asked.ID, desk.CorrectionReply{Decline: true})
 	wantRefused(t, "declined without a reason", err, fault.Invalid, "with a reason")
@@ -245,7 +245,7 @@ func TestCorrectionAnsweredBadly(t *testing.T) {
 	if _, err := kit.Put(t, c.first, "correction_answer", `{"request":"`+string(asked.ID)+`","on":"2026-03-01","step":"done","taken":"phone"}`); fault.Of(err) != fault.Invalid {
 		t.Errorf("an answer by itself: %v", err)
 	}
-	shown, err := desk.New(c.first).Correction(t.Context(), asked.ID, kit.Clerk)
+	shown, err := desk.CorrectionsOf(desk.New(c.first)).Show(t.Context(), asked.ID, kit.Clerk)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -276,7 +276,7 @@ func TestCorrectionAnsweredBadly(t *testing.T) {
 	}
 	third := c.mustAsk(c.city, other, "phone=2")
 	c.sync()
-	if _, err := c.street.Desk.Correction(t.Context(), third.ID, asking); fault.Of(err) != fault.NotFound {
+	if _, err := desk.CorrectionsOf(c.street.Desk).Show(t.Context(), third.ID, asking); fault.Of(err) != fault.NotFound {
 		t.Errorf("the city's request at the street: %v", err)
 	}
 	no, err := c.answer(third.ID, desk.CorrectionReply{Decline: true, Reason: "号码无误"})
@@ -310,7 +310,7 @@ func TestCorrectionLate(t *testing.T) {
 		t.Errorf("%d alarms for the street after 16 days, want 1", got)
 	}
 	late := 0
-	if err := c.street.Desk.Corrections(t.Context(), desk.CorrectionAsked, asking, func(one *desk.Correction) error {
+	if err := desk.CorrectionsOf(c.street.Desk).List(t.Context(), desk.CorrectionAsked, asking, func(one *desk.Correction) error {
 		if one.Overdue {
 			late++
 		}
@@ -326,14 +326,14 @@ func TestCorrectionOfHub(t *testing.T) {
 	vacancy := kit.MustPut(t, c.street.Replica, "vacancy", `{"employer_name":"一厂","occupation":"411","posts":1}`)[0].ID
 	complaint := kit.MustPut(t, c.street.Replica, "complaint", `{"kind":"2","received_on":"2026-01-05","complainant":"王明"}`)[0].ID
 	c.sync()
-	asked, err := c.city.Desk.AskCorrection(t.Context(), desk.CorrectionAsk{Kind: "vacancy", Record: vacancy, Fields: []string{"posts=3"}, Reason: "用人单位说三人"}, asking)
+	asked, err := desk.CorrectionsOf(c.city.Desk).Ask(t.Context(), desk.CorrectionAsk{Kind: "vacancy", Record: vacancy, Fields: []string{"posts=3"}, Reason: "用人单位说三人"}, asking)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = c.city.Desk.AskCorrection(t.Context(), desk.CorrectionAsk{Kind: "complaint", Record: complaint, Fields: []string{"complainant=李平"}, Reason: "x"}, asking)
+	_, err = desk.CorrectionsOf(c.city.Desk).Ask(t.Context(), desk.CorrectionAsk{Kind: "complaint", Record: complaint, Fields: []string{"complainant=李平"}, Reason: "x"}, asking)
 	wantRefused(t, "a complaint", err, fault.Invalid, "about no person")
 	c.sync()
-	done, err := c.street.Desk.AnswerCorrection(t.Context(), asked.ID, desk.CorrectionReply{}, asking)
+	done, err := desk.CorrectionsOf(c.street.Desk).Answer(t.Context(), asked.ID, desk.CorrectionReply{}, asking)
 	if err != nil || done.State != desk.CorrectionDone {
 		t.Fatalf("taken: %+v, %v", done, err)
 	}

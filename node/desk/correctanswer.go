@@ -25,13 +25,14 @@ type CorrectionReply struct {
 	Version string   `json:"version,omitempty"` // of the record as it was shown; "": as it is
 }
 
-// AnswerCorrection edits the record as far as it is taken and writes the answer, in one
+// Answer edits the record as far as it is taken and writes the answer, in one
 // transaction: neither stands without the other. A request with nothing left to correct is
 // answered so, and nothing is edited. It returns NotFound for a request, or a record, that
 // is not here, Denied where another unit holds the record, and Invalid for a request that
 // was answered or withdrawn, for what the record may not become, and where the record has
 // changed since it was shown, or since it was asked and nobody says which fields to take.
-func (d *Desk) AnswerCorrection(ctx context.Context, id change.RecordID, r CorrectionReply, by Asker) (*Correction, error) {
+func (a Corrections) Answer(ctx context.Context, id change.RecordID, r CorrectionReply, by Asker) (*Correction, error) {
+	d := a.desk
 	if err := d.Room(); err != nil {
 		return nil, err
 	}
@@ -43,13 +44,13 @@ func (d *Desk) AnswerCorrection(ctx context.Context, id change.RecordID, r Corre
 		return nil, err
 	}
 	err := d.at.Streams.Write(ctx, func(w *streams.Writer) error {
-		a := replying{Desk: d, w: w, kind: k, reply: r, actor: by.Operator}
-		return a.answer(id)
+		one := replying{Desk: d, w: w, kind: k, reply: r, actor: by.Operator}
+		return one.answer(id)
 	})
 	if err != nil {
 		return nil, fault.Wrap("answer a request", err)
 	}
-	return d.Correction(ctx, id, by)
+	return a.Show(ctx, id, by)
 }
 
 // replying is one answer on its way.

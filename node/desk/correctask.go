@@ -24,11 +24,12 @@ type CorrectionAsk struct {
 	Reason string          `json:"reason"`
 }
 
-// AskCorrection writes a request for a correction in the stream to the unit that holds the
+// Ask writes a request for a correction in the stream to the unit that holds the
 // record. It returns Denied at a community, Unsupported at a hub without a view, NotFound
 // for a record that is not here, and Invalid for what cannot be asked for; whose record was
 // looked at is in the audit log, also then.
-func (d *Desk) AskCorrection(ctx context.Context, ask CorrectionAsk, by Asker) (*Correction, error) {
+func (a Corrections) Ask(ctx context.Context, ask CorrectionAsk, by Asker) (*Correction, error) {
+	d := a.desk
 	k, err := d.correctable(ask)
 	if err != nil {
 		return nil, err
@@ -55,7 +56,7 @@ func (d *Desk) AskCorrection(ctx context.Context, ask CorrectionAsk, by Asker) (
 	if err := d.Save(ctx, schema.CorrectionRequest, []Item{{Line: 1, JSON: item}}, Saving{Actor: by.Operator}, func(w Written) error { written = w; return nil }); err != nil {
 		return nil, err
 	}
-	return d.Correction(ctx, written.ID, by)
+	return a.Show(ctx, written.ID, by)
 }
 
 // correctable is the kind of a record of which a correction may be asked for here.

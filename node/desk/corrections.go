@@ -15,11 +15,18 @@ import (
 	"tongbu/internal/schema"
 )
 
-// Corrections calls tell for the requests for corrections that this unit has made, and for
+// Corrections are the requests for corrections that a desk has to do with.
+type Corrections struct{ desk *Desk }
+
+// CorrectionsOf are those of a desk.
+func CorrectionsOf(d *Desk) Corrections { return Corrections{desk: d} }
+
+// List calls tell for the requests for corrections that this unit has made, and for
 // those that it is to answer: of one state, or all, the oldest first.
-// Fields are named, and their values are for Correction to show. It returns Invalid for a
+// Fields are named, and their values are for Show to say. It returns Invalid for a
 // state that there is not.
-func (d *Desk) Corrections(ctx context.Context, state string, by Asker, tell func(*Correction) error) error {
+func (a Corrections) List(ctx context.Context, state string, by Asker, tell func(*Correction) error) error {
+	d := a.desk
 	if state != "" && !slices.Contains(correctionStates, state) {
 		return fault.New(fault.Invalid, "no request is ever %q", state).WithHint("states: %s", strings.Join(correctionStates, ", "))
 	}
@@ -37,8 +44,8 @@ func (d *Desk) Corrections(ctx context.Context, state string, by Asker, tell fun
 			kept, ids = append(kept, c), append(ids, c.ID)
 		}
 	}
-	slices.SortFunc(kept, func(a, b *Correction) int {
-		return cmp.Or(strings.Compare(a.Asked, b.Asked), strings.Compare(string(a.ID), string(b.ID)))
+	slices.SortFunc(kept, func(one, other *Correction) int {
+		return cmp.Or(strings.Compare(one.Asked, other.Asked), strings.Compare(string(one.ID), string(other.ID)))
 	})
 	k, _ := d.at.Schema.Kind(schema.CorrectionRequest)
 	if err := d.auditLook(ctx, audit.List, k, ids, by, nil); err != nil {
@@ -77,11 +84,12 @@ func (d *Desk) requests() (all []*Correction, err error) {
 	return all, nil
 }
 
-// Correction shows one request beside its record: what the fields said when it was asked,
+// Show shows one request beside its record: what the fields said when it was asked,
 // what they say, and what is wanted. At a hub numbers of persons are masked where nobody
 // says what for. Whom it tells of is in the audit log. It returns NotFound for a request
 // that is not here.
-func (d *Desk) Correction(ctx context.Context, id change.RecordID, by Asker) (*Correction, error) {
+func (a Corrections) Show(ctx context.Context, id change.RecordID, by Asker) (*Correction, error) {
+	d := a.desk
 	c, err := d.request(ctx, id)
 	if err != nil {
 		return nil, err
@@ -145,8 +153,9 @@ func notByHand(k *schema.Kind) error {
 	return fault.New(fault.Invalid, "an answer to a request for a correction is not put by itself").WithHint("tongbu correct take and tongbu correct decline write it, with the edit")
 }
 
-// CorrectionsWaiting is how many requests wait for the answer of this unit.
-func (d *Desk) CorrectionsWaiting() (n int, err error) {
+// Waiting is how many requests wait for the answer of this unit.
+func (a Corrections) Waiting() (n int, err error) {
+	d := a.desk
 	all, err := d.requests()
 	for _, c := range all {
 		if c.answer == nil && !c.request.Void() && c.Unit == d.at.Members.Unit().Code {

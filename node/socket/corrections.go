@@ -11,25 +11,26 @@ import (
 // correctionRoutes are those of requests for corrections. What is wanted comes in a body:
 // it may be an ID number, which no address holds.
 func (s Service) correctionRoutes(mux *http.ServeMux) {
+	all := desk.CorrectionsOf(s.Desk)
 	mux.HandleFunc("GET /corrections", handleLines(func(r *http.Request, tell func(any) error) error {
-		return s.Desk.Corrections(r.Context(), r.URL.Query().Get("state"), askerOf(r), func(c *desk.Correction) error { return tell(c) })
+		return all.List(r.Context(), r.URL.Query().Get("state"), askerOf(r), func(c *desk.Correction) error { return tell(c) })
 	}))
 	mux.HandleFunc("GET /corrections/{id}", Handle(func(r *http.Request) (any, error) {
-		return s.Desk.Correction(r.Context(), idOf(r), askerOf(r))
+		return all.Show(r.Context(), idOf(r), askerOf(r))
 	}))
 	mux.HandleFunc("POST /corrections", Handle(func(r *http.Request) (any, error) {
 		var in desk.CorrectionAsk
 		if err := readCorrection(r, &in); err != nil {
 			return nil, err
 		}
-		return s.Desk.AskCorrection(r.Context(), in, askerOf(r))
+		return all.Ask(r.Context(), in, askerOf(r))
 	}))
 	mux.HandleFunc("POST /corrections/{id}", Handle(func(r *http.Request) (any, error) {
 		var in desk.CorrectionReply
 		if err := readCorrection(r, &in); err != nil {
 			return nil, err
 		}
-		return s.Desk.AnswerCorrection(r.Context(), idOf(r), in, askerOf(r))
+		return all.Answer(r.Context(), idOf(r), in, askerOf(r))
 	}))
 }
 

@@ -43,8 +43,8 @@ type askedField struct {
 
 // stateTexts say how a request stands.
 var stateTexts = map[string]pages.Text{
-	desk.CorrectionAsked: {Zh: "等本站答复", En: "waits for the answer"}, desk.CorrectionDone: {Zh: "已更正", En: "corrected"}, desk.CorrectionDeclined: {Zh: "不更正", En: "declined"},
-	desk.CorrectionOvertaken: {Zh: "已无需更正", En: "nothing left to correct"}, desk.CorrectionWithdrawn: {Zh: "对方已撤回", En: "withdrawn"},
+	desk.CorrectionAsked: pages.Text{Zh: "等本站答复", En: "waits for the answer"}, desk.CorrectionDone: pages.Text{Zh: "已更正", En: "corrected"}, desk.CorrectionDeclined: pages.Text{Zh: "不更正", En: "declined"},
+	desk.CorrectionOvertaken: pages.Text{Zh: "已无需更正", En: "nothing left to correct"}, desk.CorrectionWithdrawn: pages.Text{Zh: "对方已撤回", En: "withdrawn"},
 }
 
 func showAsked(v *visit.Visit) error {
@@ -65,7 +65,7 @@ func showFull(v *visit.Visit) error {
 }
 
 func asked(v *visit.Visit, purpose string) (*desk.Correction, error) {
-	c, err := v.Site.Desk.Correction(v.Ctx(), change.RecordID(v.R.PathValue("id")), v.Asker(purpose))
+	c, err := desk.CorrectionsOf(v.Site.Desk).Show(v.Ctx(), change.RecordID(v.R.PathValue("id")), v.Asker(purpose))
 	if fault.Of(err) == fault.Invalid {
 		return nil, visit.NotFound()
 	}
@@ -92,7 +92,7 @@ func answer(v *visit.Visit) error {
 	case !reply.Decline && len(reply.Fields) == 0:
 		return again(v, c, reply, v.Say("一项都没选。要更正的打勾，都不改就写明理由，点“不更正”。", "No field is chosen. Choose what to correct, or decline with a reason."))
 	}
-	if _, err := v.Site.Desk.AnswerCorrection(v.Ctx(), id, reply, v.Asker("correct")); err != nil {
+	if _, err := desk.CorrectionsOf(v.Site.Desk).Answer(v.Ctx(), id, reply, v.Asker("correct")); err != nil {
 		if fault.Of(err) != fault.Invalid {
 			return err
 		}
@@ -191,7 +191,7 @@ func (r *room) corrections(*visit.Visit) ([]visit.Wait, error) {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
 	if !r.asked.isGood(sent, now, keepWaiting) {
-		n, err := r.site.Desk.CorrectionsWaiting()
+		n, err := desk.CorrectionsOf(r.site.Desk).Waiting()
 		if err != nil {
 			return nil, err
 		}

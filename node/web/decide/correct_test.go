@@ -56,8 +56,11 @@ func TestCorrectPage(t *testing.T) {
 	if got := clerk.Post(path, url.Values{"do": {"take"}, "f.phone": {"1"}}); got.Code != http.StatusForbidden {
 		t.Errorf("an operator takes: status %d", got.Code)
 	}
-	webtest.Want(t, head.Post(path, url.Values{"do": {"take"}}), []string{"一项都没选"})
-	webtest.Want(t, head.Post(path, url.Values{"do": {"decline"}}), []string{"什么都没有写入"})
+	for do, why := range map[string]string{"take": "一项都没选", "decline": "什么都没有写入"} {
+		if got := head.Post(path, url.Values{"do": {do}}); got.Code != http.StatusUnprocessableEntity || !strings.Contains(got.Body, why) {
+			t.Errorf("%s of nothing: status %d", do, got.Code)
+		}
+	}
 	webtest.Want(t, head.Post(path, url.Values{"do": {"take"}, "f.phone": {"1"}, "version": {formOf(got.Body).Get("version")}, "reason": {"号码无误"}}), []string{"已更正", "号码无误", "071****0000"}, `name="do"`)
 	webtest.Want(t, head.Post(bad, url.Values{"do": {"decline"}, "reason": {"毕业证已核对"}}), []string{"不更正", "毕业证已核对"})
 	webtest.Want(t, head.Get("/"), []string{"今日"}, "更正请求待答复")
