@@ -3,7 +3,6 @@ package decide
 import (
 	"cmp"
 	"net/http"
-	"net/url"
 	"slices"
 
 	"tongbu/internal/calendar"
@@ -118,7 +117,9 @@ func again(v *visit.Visit, was *desk.Correction, reply desk.CorrectionReply, why
 	return v.PageAs(http.StatusUnprocessableEntity, "decide", "decide/correct", page)
 }
 
-func askedPath(id change.RecordID) string { return "/correct/" + url.PathEscape(string(id)) }
+func askedPath(id change.RecordID) string {
+	return visit.RecordPath(schema.CorrectionRequest, string(id))
+}
 
 // askingOf sets a request for its page. What somebody has changed since it was asked is
 // not chosen beforehand.

@@ -8,6 +8,7 @@ import (
 	"tongbu/internal/change"
 	"tongbu/internal/facts"
 	"tongbu/internal/fault"
+	"tongbu/internal/schema"
 	"tongbu/node/desk"
 	"tongbu/node/web/visit"
 )
@@ -45,8 +46,8 @@ func begin(v *visit.Visit) error {
 // ownRecord is where a task or a case about no person leads: to the vacancy, the complaint or
 // the inspection, of a request for a correction to its page; of the unit itself to what there is to do.
 func ownRecord(row *desk.Shown) string {
-	if id := textOf(row, correctionField); id != "" {
-		return CorrectionPath(id)
+	if id := textOf(row, "correction"); id != "" {
+		return visit.RecordPath(schema.CorrectionRequest, id)
 	}
 	for _, kind := range []string{"vacancy", "complaint", "inspection"} {
 		if id := textOf(row, kind); id != "" {
@@ -55,12 +56,6 @@ func ownRecord(row *desk.Shown) string {
 	}
 	return "/tasks"
 }
-
-// correctionField names the request for a correction that a task or a case is of.
-const correctionField = "correction"
-
-// CorrectionPath is where a request for a correction is looked at and answered.
-func CorrectionPath(id string) string { return "/correct/" + url.PathEscape(id) }
 
 // aboutWhom is the household of a task or case that is the household's, else the person.
 func aboutWhom(row *desk.Shown) (kind string, id change.RecordID) {
