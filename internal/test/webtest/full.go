@@ -89,7 +89,7 @@ func (f *Full) AskCorrection(w *kit.Tiers, person change.RecordID) change.Record
 		f.tb.Fatal(err)
 	}
 	object := map[string]string{"of_kind": "person", "record": string(person), "for_unit": string(kit.First.ID), "name": "某人", "reason": "电话是空号，学历与毕业证不符", "asked_on": day,
-		"wanted": `{"education":"21","phone":"0714-6255001"}`, "was": `{"education":null,"phone":"0714-1"}`}
+		"wanted": `{"education":"20","phone":"0714-6255001"}`, "was": `{"education":null,"phone":"0714-1"}`}
 	raw, err := json.Marshal(object)
 	if err != nil {
 		f.tb.Fatal(err)
