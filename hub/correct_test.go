@@ -285,6 +285,29 @@ func TestCorrectionAnsweredBadly(t *testing.T) {
 	}
 }
 
+// TestCorrectionWhole: an edit that the record does not bear leaves no answer either, and the
+// task stays.
+func TestCorrectionWhole(t *testing.T) {
+	c := newCorrections(t)
+	home := kit.MustPut(t, c.first, "household", `{"id":"h-2","head_name":"李平","address":"湖滨路1号"}`)[0].ID
+	c.sync()
+	asked, err := desk.CorrectionsOf(c.street.Desk).Ask(t.Context(), desk.CorrectionAsk{Kind: "household", Record: home, Fields: []string{"head_name="}, Reason: "并无此人"}, asking)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.sync()
+	kit.MustPut(t, c.first, "household", `{"id":"h-2","address":null}`)
+	before := head(c.first)
+	_, err = c.answer(asked.ID, desk.CorrectionReply{})
+	wantRefused(t, "a home without name and address", err, fault.Invalid, "household_named")
+	if n := head(c.first) - before; n != 0 {
+		t.Errorf("%d changes were written", n)
+	}
+	if got := c.tasks(c.first, `task = "correction"`); got != 1 {
+		t.Errorf("%d tasks, want the one", got)
+	}
+}
+
 // record is a field of the person at the community.
 func (c *corrections) record(field string) string {
 	c.t.Helper()
