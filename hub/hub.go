@@ -154,7 +154,7 @@ func (h *Hub) openView(ctx context.Context, open OpenView) error {
 	if err != nil {
 		return errors.Join(err, v.Close())
 	}
-	h.Desk.Workers, h.Desk.Inspected = h.findWorkers, h.findInspected
+	h.Desk.Workers, h.Desk.Inspected, h.Desk.Below = h.findWorkers, h.findInspected, below{h}
 	return nil
 }
 

@@ -149,7 +149,7 @@ func (a *app) countTasksHere(ctx context.Context, k *schema.Kind, o tasksOptions
 }
 
 // taskFields are the columns that a task is told from.
-var taskFields = []string{"id", "unit", "person", "complaint", "inspection", "vacancy", "for_unit", "household", "name", "task", "level", "who", "since", "due", "unsure", "case", "state"}
+var taskFields = []string{"id", "unit", "person", "complaint", "inspection", "vacancy", "correction", "for_unit", "household", "name", "task", "level", "who", "since", "due", "unsure", "case", "state"}
 
 // question is what is asked at a hub; more narrows it down further.
 func (o *tasksOptions) question(more ...string) question.Question {

@@ -40,7 +40,7 @@ type toDo struct {
 // toDo is a row as a task on a day.
 func (a *app) toDo(k *schema.Kind, value func(field string) any, day string) toDo {
 	text := func(field string) string { s, _ := value(field).(string); return s }
-	t := toDo{Task: text("id"), Kind: text("task"), Subject: cmp.Or(text("person"), text("complaint"), text("inspection"), text("vacancy"), text("for_unit"), text("household")), Name: text("name"), Unit: text("unit"), Level: text("level"), Who: text("who"), Since: text("since"), Due: text("due")}
+	t := toDo{Task: text("id"), Kind: text("task"), Subject: cmp.Or(text("person"), text("complaint"), text("inspection"), text("vacancy"), text("correction"), text("for_unit"), text("household")), Name: text("name"), Unit: text("unit"), Level: text("level"), Who: text("who"), Since: text("since"), Due: text("due")}
 	t.Unsure, _ = value("unsure").(bool)
 	if t.Due != "" {
 		days := calendar.Number(t.Due) - calendar.Number(day)

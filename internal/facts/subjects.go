@@ -11,7 +11,7 @@ import (
 )
 
 // Subjects that are no persons and no households: vacancies, employers, complaints,
-// inspections, and units themselves. Each is made rows of alone, of its own record and the
+// inspections, requests for corrections, and units themselves. Each is made rows of alone, of its own record and the
 // events about it; a unit has no record here, only events.
 
 // Subject is one of these with all that tells of it.
@@ -36,16 +36,17 @@ const (
 
 // IsSubject reports whether rows are made of records of a kind alone.
 func IsSubject(kind string) bool {
-	return slices.Contains([]string{vacancyKind, employerKind, complaintKind, inspectionKind, schema.UnitSubject}, kind)
+	return slices.Contains([]string{vacancyKind, employerKind, complaintKind, inspectionKind, schema.CorrectionRequest, schema.UnitSubject}, kind)
 }
 
 // ForUnit is the field by which a record from above names the unit that it is about.
 const ForUnit = "for_unit"
 
 // HolderOf is the unit with which the rows of a subject stand: of an inspection that of the
-// unit inspected, where there is one; else whoever keeps the record.
+// unit inspected, where there is one, of a request for a correction that which holds the
+// record; else whoever keeps the record.
 func HolderOf(kind string, value func(string) change.Value, kept change.UnitID) change.UnitID {
-	if kind == inspectionKind {
+	if HeldElsewhere(kind) {
 		return change.UnitID(cmp.Or(value(ForUnit).Text(), string(kept)))
 	}
 	return kept
@@ -53,12 +54,15 @@ func HolderOf(kind string, value func(string) change.Value, kept change.UnitID) 
 
 // HeldElsewhere reports whether the rows of subjects of a kind may stand with another unit
 // than that which keeps the record.
-func HeldElsewhere(kind string) bool { return kind == inspectionKind }
+func HeldElsewhere(kind string) bool {
+	return kind == inspectionKind || kind == schema.CorrectionRequest
+}
 
-// OwnAlone reports whether events about subjects of a kind count from the unit alone that
-// keeps the record: a complaint is handled by whoever took it, and what it is handed on to
-// keeps a record of its own.
-func OwnAlone(kind string) bool { return kind == complaintKind }
+// OwnAlone reports whether events about subjects of a kind count from the unit alone with
+// which their rows stand: a complaint is handled by whoever took it, and what it is handed on
+// to keeps a record of its own; a request for a correction is answered by whoever holds the
+// record.
+func OwnAlone(kind string) bool { return kind == complaintKind || kind == schema.CorrectionRequest }
 
 // Bears is the field by which an event about somebody tells of another subject, and the kind
 // of what that names: a referral of its vacancy, a placement of its referral.
@@ -79,6 +83,9 @@ func (b *Book) subject(s *Subject, day string) *family {
 	f.events = b.inOrder(s.Events, f.span)
 	f.about = cells{}.either("name", s.Entry.value("complainant"), s.Entry.value("employer_name"))
 	f.keeper, f.responsible = cmp.Or(s.Entry.Level, f.level), s.Entry.value("responsible")
+	if s.Entry.Kind == schema.CorrectionRequest {
+		f.about.from(&s.Entry, "name")
+	}
 	for _, k := range []string{CaseKind, TaskKind} {
 		for _, field := range b.subjectsOf(k) {
 			if field.About() == s.Entry.Kind {
@@ -120,7 +127,7 @@ func (b *Book) OfRecord(s Subject, day string) Rows {
 }
 
 // flowOf is the procedure of subjects of a kind.
-var flowOf = map[string]string{complaintKind: flow.Complaint, inspectionKind: flow.Inspection, schema.UnitSubject: flow.FullCommunity}
+var flowOf = map[string]string{complaintKind: flow.Complaint, inspectionKind: flow.Inspection, schema.UnitSubject: flow.FullCommunity, schema.CorrectionRequest: flow.Correction}
 
 // matterRow lists a complaint, an inspection, or a unit with a procedure of its own, also
 // before the day on which that begins: the last case says how it stands.
@@ -195,6 +202,16 @@ func (b *Book) casesOf(f *family, e *Entry) (all []*matter) {
 		for _, c := range all {
 			f.inspected(c, e)
 		}
+	case schema.CorrectionRequest:
+		all = f.matters(nil, flow.Correction, f.ownSteps(e, schema.CorrectionAnswer, correctionSaid))
+		for _, c := range all {
+			c.tier = func(r *flow.Running) int {
+				if r.Name == flow.CorrectionLate {
+					return cmp.Or(e.Level, flow.City) // whoever asked
+				}
+				return f.level
+			}
+		}
 	case schema.UnitSubject:
 		all = f.matters(nil, flow.FullCommunity, grouped(f.events, communityStep, ""))
 	}
@@ -208,6 +225,7 @@ func (b *Book) casesOf(f *family, e *Entry) (all []*matter) {
 type said struct{ step, field string }
 
 var complaintSaid = []said{{"received", "received_on"}, {"accepted", "accepted_on"}, {"handed_on", "handed_on"}, {"mediated", "mediated_on"}, {"ruled", "ruled_on"}, {"closed", "closed_on"}}
+var correctionSaid = []said{{"asked", "asked_on"}}
 var inspectionSaid = []said{{"drawn", "drawn_on"}, {"found", "found_on"}, {"ordered", "ordered_on"}, {"closed", "closed_on"}}
 
 // ownSteps are the steps of a record: its events, and those that it says by days and no event

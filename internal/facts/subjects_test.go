@@ -146,6 +146,33 @@ func TestInspections(t *testing.T) {
 	})
 }
 
+// TestCorrections: whoever holds the record answers within fifteen days; then whoever asked is
+// told, until there is an answer.
+func TestCorrections(t *testing.T) {
+	asked := []string{`correction_request 3 {"id":"@c","of_kind":"person","record":"@p","for_unit":"` + string(unit) + `","name":"王明","wanted":"{\"phone\":\"2\"}","reason":"空号","asked_on":"2026-03-02"}`}
+	answered := func(step, on string) []string {
+		return append(slices.Clone(asked), `correction_answer 5 {"id":"@a","request":"@c","on":"`+on+`","step":"`+step+`"}`)
+	}
+	wantSubjects(t, flow.Correction, []subjectCase{
+		{"not yet", "2026-03-01", 5, asked, "", ""},
+		{"asked", "2026-03-02", 5, asked, "fix_asked", "correction 5 2026-03-17"},
+		{"of a street", "2026-03-02", 4, asked, "fix_asked", "correction 4 2026-03-17"},
+		{"on the last day", "2026-03-17", 5, asked, "fix_asked", "correction 5 2026-03-17"},
+		{"late", "2026-03-18", 5, asked, "fix_asked", "correction 5 2026-03-17; correction_late 3 2026-03-17"},
+		{"done", "2026-03-05", 5, answered("done", "2026-03-05"), "fix_done", ""},
+		{"done late", "2026-03-30", 5, answered("done", "2026-03-30"), "fix_done", ""},
+		{"declined", "2026-03-05", 5, answered("declined", "2026-03-05"), "fix_declined", ""},
+		{"overtaken", "2026-03-05", 5, answered("overtaken", "2026-03-05"), "fix_overtaken", ""},
+		{"an answer in the future", "2026-03-04", 5, answered("done", "2026-03-05"), "fix_asked", "correction 5 2026-03-17"},
+	})
+	w := newWorld(t)
+	rows := w.book.OfRecord(w.subject(5, asked...), "2026-03-02")
+	if got := one(t, rows, facts.TaskKind).Values["name"].Text(); got != "王明" {
+		t.Errorf("the task is about %q", got)
+	}
+	_ = one(t, rows, facts.MatterRegister)
+}
+
 // TestFullCommunities: a community of full employment is recognised in turn, spot-checked
 // each year, and has thirty days to rectify.
 func TestFullCommunities(t *testing.T) {

@@ -83,7 +83,7 @@ func (b *Book) clockTasks(f *family, c *matter) {
 			continue
 		}
 		level = c.tierOf(r)
-		if r.Name == "no_contact" && !f.passed(r.Due) {
+		if (r.Name == "no_contact" || r.Name == flow.CorrectionLate) && !f.passed(r.Due) {
 			continue // not before it has come to that
 		}
 		f.task(c.about, todo{task: r.Name, level: level, since: r.From, due: r.Due, unsure: !r.Known, by: change.RecordID(r.By.ID), of: c})

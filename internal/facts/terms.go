@@ -22,6 +22,7 @@ func termsOf(r *rulepack.Rules) flow.Terms {
 		"cert_check": working(c.CertificateDays), "cert_issue": working(c.CertificateDays), "cert_reissue": working(c.CertificateDays), "cert_thaw": months(c.CertificateCheckMonths),
 		"loan_examine": working(c.LoanDays), "loan_grant": working(c.LoanDays), "loan_pay": working(c.LoanDays),
 		"complaint": days(c.ComplaintDays), "inspect_find": days(c.InspectionDays), "inspect_order": days(c.InspectionDays), "inspect_answer": days(c.InspectionDays), "inspect_close": days(c.InspectionDays),
+		"correction": days(c.CorrectionDays), flow.CorrectionLate: days(c.CorrectionDays),
 		"full_street": working(c.CommunityDays), "full_assess": working(c.CommunityDays), "full_recognise": working(c.CommunityDays), "full_recheck": working(c.CommunityDays),
 		"full_yearly": months(c.CommunityCheckMonths), "full_rectify": days(c.RectifyDays),
 	}}

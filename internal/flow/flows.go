@@ -17,13 +17,14 @@ const (
 	Complaint     = "complaint"  // complaints, wage arrears and disputes
 	Inspection    = "inspection" // inspections and spot checks
 	FullCommunity = "community"  // fully employed communities
+	Correction    = "correction" // requests for corrections
 )
 
 // Flows are the procedures by their names.
 var Flows = map[string]*Flow{
 	Family: &family, Hardship: &hardship, Registration: &registration, Benefit: &benefit,
 	Certificate: &certificate, Loan: &loan,
-	Complaint: &complaint, Inspection: &inspection, FullCommunity: &community,
+	Complaint: &complaint, Inspection: &inspection, FullCommunity: &community, Correction: &correction,
 }
 
 // family: found or declared, checked at home, five days of public notice, confirmed by the

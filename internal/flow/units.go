@@ -43,3 +43,17 @@ var community = Flow{Name: FullCommunity, Kind: "community_step", Prefix: "full_
 
 // spotCheck is that of each year.
 var spotCheck = Clock{Name: "full_yearly", Tier: District, Term: Term{Months: 12}, Until: []string{"spot", "rectifying", "revoked"}}
+
+// correction: asked by a unit above, answered by whoever holds the record; when nobody does in
+// time, whoever asked is told.
+var correction = Flow{Name: Correction, Kind: "correction_answer", Prefix: "fix_", States: []State{
+	{Name: "asked", Tiers: tiersAbove, Clocks: []Clock{{Name: "correction", Tier: Community, Term: Term{Days: 15}, Until: corrected}, {Name: CorrectionLate, Tier: Street, Term: Term{Days: 15}, Until: corrected}}},
+	{Name: "done", From: []string{"asked"}, Ends: true},
+	{Name: "declined", Aside: true, From: []string{"asked"}, Ends: true},
+	{Name: "overtaken", Aside: true, From: []string{"asked"}, Ends: true},
+}}
+
+var corrected = []string{"done", "declined", "overtaken"}
+
+// CorrectionLate is the clock of whoever asked: a task only when the other one has run out.
+const CorrectionLate = "correction_late"

@@ -85,6 +85,7 @@ func clockKeys() []key {
 		{name: "loan_days", least: 1, most: 60, in: func(r *Rules) any { return &r.Clocks.LoanDays }},
 		{name: "complaint_days", least: 1, most: 366, in: func(r *Rules) any { return &r.Clocks.ComplaintDays }},
 		{name: "inspection_days", least: 1, most: 366, in: func(r *Rules) any { return &r.Clocks.InspectionDays }},
+		{name: "correction_days", least: 1, most: 90, in: func(r *Rules) any { return &r.Clocks.CorrectionDays }},
 		{name: "vacancy_days", least: 1, most: 90, in: func(r *Rules) any { return &r.Clocks.VacancyDays }},
 		{name: "community_days", least: 1, most: 90, in: func(r *Rules) any { return &r.Clocks.CommunityDays }},
 		{name: "community_check_months", least: 1, most: 60, in: func(r *Rules) any { return &r.Clocks.CommunityCheckMonths }},

@@ -56,6 +56,7 @@ type Clocks struct {
 	LoanDays                                int // working days for each step of a loan
 	ComplaintDays                           int
 	InspectionDays                          int // for each step of an inspection that says no day
+	CorrectionDays                          int // to answer a request for a correction
 	VacancyDays                             int // before a vacancy ends with posts open
 	CommunityDays                           int // working days for each step of a fully employed community
 	CommunityCheckMonths                    int // between its spot checks
@@ -111,7 +112,7 @@ func Plain() Rules {
 			RegisterDays: 3, FirstDays: 5, ContactMonths: 1, SilentMonths: 6, RefusalsAllowed: 3,
 			HardshipNoticeLeast: 3, HardshipNoticeMost: 7, HardshipTierLeast: 2, HardshipTierMost: 7, HardshipReviewMonths: 12,
 			RetireeCheckMonths: 12, CertificateCheckMonths: 12, CertificateDays: 7, LoanFollowMonths: 3, LoanDays: 7, ComplaintDays: 60,
-			InspectionDays: 15, VacancyDays: 7, CommunityDays: 15, CommunityCheckMonths: 12,
+			InspectionDays: 15, CorrectionDays: 15, VacancyDays: 7, CommunityDays: 15, CommunityCheckMonths: 12,
 			LayoffPeople: 20, LayoffPercent: 10,
 		},
 		Subsidies: Subsidies{TravelDay: 500, Months: 36, NearRetirementYears: 5, SecondPosts: 1, PaidAfterQuarters: 1},

@@ -5,7 +5,10 @@ package schema
 // record repeats what is so: then it is marked.
 
 // FromEvents is the name of the mark of a field that an event finds.
-func (k *Kind) FromEvents() string { return k.Finds + "_from_events" }
+func (k *Kind) FromEvents() string { return k.Finds + eventMark }
+
+// eventMark ends the names of such marks.
+const eventMark = "_from_events"
 
 // checkFinds checks that an event which changes a field of its subject names one that
 // holds what the event says.

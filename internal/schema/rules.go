@@ -50,6 +50,7 @@ import (
 //	pack        Field, a text, can be the content of a rule pack of the kind Other
 //	days_off    Field, a text, lists days of the year Other
 //	days_worked Field, a text, lists weekends of the year Other that none of Fields lists
+//	fields_of   Field, a text, is an object of fields that a record of the kind in Other may have
 //
 // Of is "kind.field": the records of the kind whose reference names this one.
 //
@@ -78,6 +79,7 @@ type Check struct {
 	test      func(c *Check, r record) bool
 	refuses   func(c *Check, r record) *rulepack.Refusal // says the message; nil: Message does
 	of        *Kind                                      // of Of
+	kinds     map[string]*Kind                           // of fields_of: all of the schema
 	withdrawn bool                                       // with a field that it names
 	dated     bool                                       // what needsToday says
 }
@@ -162,6 +164,7 @@ func tests() map[string]test {
 		"pack":        {refuses: packRefused, field: Text, other: Code, pair: true},
 		"days_off":    {refuses: offRefused, field: Text, other: Integer, pair: true},
 		"days_worked": {refuses: workedRefused, field: Text, other: Integer, pair: true, list: true},
+		"fields_of":   {refuses: fieldsRefused, field: Text, other: Text, pair: true},
 	}
 }
 
@@ -348,6 +351,9 @@ func (c *Check) finish(k *Kind, s *Schema) error {
 		return invalid("strength, message or years are wrong")
 	}
 	c.test, c.refuses = t.run, t.refuses
+	if c.Test == "fields_of" {
+		c.kinds = s.byName
+	}
 	for _, w := range c.When {
 		if err := w.finish(k); err != nil {
 			return err

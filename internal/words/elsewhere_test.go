@@ -17,7 +17,7 @@ var elsewhere = []string{
 	"the birth date is after today",
 	"it ends before it takes effect", "the rules in it cannot be used and have no effect",
 	"the days off cannot be used and the table has no effect", "the weekends worked cannot be used and the table has no effect",
-	"units of another tier write this", "a rate is not more than 100 per cent", "more workers are to go than there are staff", "the day of the layoff is before that of the report",
+	"units of another tier write this", "a rate is not more than 100 per cent", "what is wanted cannot be so", "more workers are to go than there are staff", "the day of the layoff is before that of the report",
 	"line %d",
 	"it does not begin with {",
 	"something follows the object",

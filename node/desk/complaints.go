@@ -158,7 +158,7 @@ func isNothing(fields map[string]change.Value) bool {
 // handles refuses a step of a complaint that another unit keeps.
 func handles(k *schema.Kind, whole map[string]change.Value, self change.UnitID) error {
 	f, has := k.Field(k.Subject)
-	if !has || !facts.OwnAlone(f.About()) {
+	if !has || f.About() != complaintKind {
 		return nil
 	}
 	if maker, named := change.RecordID(whole[k.Subject].Text()).Maker(); named && maker != self {

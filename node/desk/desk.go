@@ -27,6 +27,9 @@ type Desk struct {
 	Workers Workers
 	// Inspected finds which units are inspected; nil where no view is. It is set before use.
 	Inspected Inspected
+	// Below has the records of units below, of which corrections are asked for; nil where no
+	// view is. It is set before use.
+	Below Below
 
 	at     *replica.Replica
 	finder *finder
@@ -107,6 +110,9 @@ func (d *Desk) saveItems(ctx context.Context, kind string, items []Item, how Sav
 		err = how.validate()
 	}
 	if err != nil {
+		return err
+	}
+	if err := notByHand(k); err != nil {
 		return err
 	}
 	items, warned, err := d.placeItems(ctx, k.Name, items, &how)

@@ -203,10 +203,15 @@ func (d *Desk) audienceOf(k *schema.Kind, whole map[string]change.Value) (change
 	if err := handles(k, whole, self); err != nil {
 		return "", err
 	}
+	if err := d.checkRequest(k, whole); err != nil {
+		return "", err
+	}
 	if d.at.IsHub() && k.Personal {
 		maker, _ := change.RecordID(whole[k.Subject].Text()).Maker()
 		switch {
-		case replica.KeptByHubs(k.Name) && (k.Subject == "" || maker == self):
+		case k.Name == schema.CorrectionAnswer: // for whoever asked, above
+			return self.Inner(), nil
+		case replica.KeptByHubs(k.Name) && k.To == "" && (k.Subject == "" || maker == self):
 			return self.Inner(), nil
 		case maker != "" && maker != self:
 			named = maker

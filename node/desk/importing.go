@@ -190,6 +190,9 @@ func (in *intake) prepare(rows []Row) error {
 		if err != nil {
 			return err
 		}
+		if err := notByHand(k); err != nil {
+			return err
+		}
 		if in.how.May != nil && !in.how.May(k) {
 			return errNotTheirs
 		}

@@ -11,6 +11,7 @@ import (
 	"tongbu/internal/journal"
 	"tongbu/internal/members"
 	"tongbu/internal/records"
+	"tongbu/internal/schema"
 	"tongbu/internal/vault"
 	"tongbu/syncer"
 	"tongbu/syncer/contact"
@@ -151,8 +152,13 @@ func (r *Replica) keeps(kind string) bool {
 }
 
 // KeptByHubs reports whether hubs keep what they have written of a personal kind themselves:
-// complaints, which those handle who take them, and the workers whom their notices of
-// layoffs name, which those correct who have named them.
+// complaints, which those handle who take them; the workers whom their notices of layoffs
+// name, which those correct who have named them; and requests for corrections, which those
+// withdraw who have asked, with their answers.
 func KeptByHubs(kind string) bool {
-	return kind == "complaint" || kind == "complaint_step" || kind == "complaint_state" || kind == "layoff_worker"
+	switch kind {
+	case "complaint", "complaint_step", "complaint_state", "layoff_worker", schema.CorrectionRequest, schema.CorrectionAnswer:
+		return true
+	}
+	return false
 }

@@ -101,6 +101,7 @@ func (s Service) Routes() *http.ServeMux {
 		return s.Operate.CarryOut(r.Context(), w, q.Get("for"), q.Has("all"))
 	}))
 	mux.HandleFunc("POST /carry/in", Handle(func(r *http.Request) (any, error) { return s.Operate.CarryIn(r.Context(), r.Body) }))
+	s.correctionRoutes(mux)
 	s.accountRoutes(mux)
 	s.reportRoutes(mux)
 	return mux

@@ -177,21 +177,24 @@ var usual = map[string][][2]string{
 		{"RETURNED", Street}, {"RETURNED", City}, {"WITHDRAWN", ""}, {"REJECTED", Street}},
 	"hardship_step": {{"asked", ""}, {"checked", ""}, {"notice", ""}, {"rechecked", Street}, {"recognised", District}, {"reviewed", ""},
 		{"returned", Street}, {"returned", District}, {"rejected", Street}, {"left", ""}},
-	"certificate_step": {{"asked", ""}, {"checked", Street}, {"issued", Street}, {"yearly", ""}, {"lost", ""}, {"reissued", Street}, {"frozen", District}, {"resumed", ""}, {"withdrawn", City}},
-	"complaint_step":   {{"received", Street}, {"accepted", Street}, {"handed_on", Street}, {"mediated", District}, {"ruled", District}, {"closed", Street}},
-	"inspection_step":  {{"drawn", Street}, {"found", Street}, {"ordered", Street}, {"answered", ""}, {"closed", Street}},
-	"community_step":   {{"applied", ""}, {"street", Street}, {"assessed", District}, {"recognised", District}, {"spot", City}, {"rectifying", Street}, {"rectified", ""}, {"spot", District}, {"revoked", City}, {"refused", Street}},
-	"loan_step":        {{"asked", ""}, {"examined", Street}, {"granted", District}, {"paid", District}, {"followed", ""}, {"overdue", ""}, {"repaid", ""}, {"refused", Street}},
+	"certificate_step":  {{"asked", ""}, {"checked", Street}, {"issued", Street}, {"yearly", ""}, {"lost", ""}, {"reissued", Street}, {"frozen", District}, {"resumed", ""}, {"withdrawn", City}},
+	"complaint_step":    {{"received", Street}, {"accepted", Street}, {"handed_on", Street}, {"mediated", District}, {"ruled", District}, {"closed", Street}},
+	"inspection_step":   {{"drawn", Street}, {"found", Street}, {"ordered", Street}, {"answered", ""}, {"closed", Street}},
+	"correction_answer": {{"done", ""}, {"declined", ""}, {"overtaken", ""}},
+	"community_step":    {{"applied", ""}, {"street", Street}, {"assessed", District}, {"recognised", District}, {"spot", City}, {"rectifying", Street}, {"rectified", ""}, {"spot", District}, {"revoked", City}, {"refused", Street}},
+	"loan_step":         {{"asked", ""}, {"examined", Street}, {"granted", District}, {"paid", District}, {"followed", ""}, {"overdue", ""}, {"repaid", ""}, {"refused", Street}},
 }
 
 // ofUnits adds something about an employer or a unit: a vacancy, a complaint, an inspection, a
 // step of a community that wants to be one of full employment.
 func (h *history) ofUnits(unit string) {
-	switch what := drawn.Evenly(h.T, "of a unit", "vacancy", "complaint", "inspection", "community", "community"); {
+	switch what := drawn.Evenly(h.T, "of a unit", "vacancy", "complaint", "inspection", "correction", "community", "community"); {
 	case what == "vacancy":
 		h.put(drawn.Evenly(h.T, "offers", unit, unit, Street), "vacancy", "", map[string]any{"employer_name": "甲厂", "posts": h.some(1, 2, nil), "placed": h.some(nil, nil, 1), "from": h.some(someDay(h.T), nil), "to": h.some(someDay(h.T), someDay(h.T), nil), "state": h.some("1", "1", "2", "5")})
 	case what == "community":
 		h.step(unit, "for_unit", string(UnitID(unit)), "community_step", map[string]any{})
+	case what == "correction":
+		h.correction(unit)
 	case len(h.written[what]) == 0 || numberTo(h.T, "another", 3) == 0:
 		by, fields := drawn.Evenly(h.T, "takes it", Street, Street, District), map[string]any{"kind": "2", "received_on": someDay(h.T), "closed_on": h.some(nil, nil, nil, someDay(h.T))}
 		if what == "inspection" {
@@ -206,6 +209,18 @@ func (h *history) ofUnits(unit string) {
 		}
 		h.step(unit, what, string(of.id.Of(what, UnitID(of.author))), what+"_step", fields)
 	}
+}
+
+// correction adds a request to a unit, or an answer: whoever gives it, that of the unit counts.
+func (h *history) correction(unit string) {
+	const kind = "correction_request"
+	if len(h.written[kind]) == 0 || numberTo(h.T, "another request", 3) == 0 {
+		h.put(drawn.Evenly(h.T, "asks", Street, Street, District, City, Third), kind, "", map[string]any{"of_kind": "person", "record": "p-1", "name": h.some("甲", nil), "wanted": `{"phone":"2"}`, "reason": "空号",
+			"asked_on": someDay(h.T), "for_unit": string(UnitID(unit))})
+		return
+	}
+	of := drawn.Evenly(h.T, "which request", h.written[kind]...)
+	h.step(unit, "request", string(of.id.Of(kind, UnitID(of.author))), "correction_answer", map[string]any{})
 }
 
 // paperStep adds a step of a certificate or a loan that somebody has, or first has it.
@@ -245,7 +260,7 @@ func (h *history) step(unit, subject, of, kind string, fields map[string]any) {
 	if numberTo(h.T, "another tier", 6) == 0 {
 		next[1] = drawn.Evenly(h.T, "tier", "", Street, District, City, Third)
 	}
-	if n := len(before); n > 0 {
+	if n := len(before); n > 0 && kind != "correction_answer" {
 		fields["answers"] = h.some(append(before, nil, before[n-1], before[n-1], before[n-1])...)
 	}
 	fields["step"], fields["on"], fields[subject] = next[0], day, of

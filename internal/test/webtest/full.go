@@ -42,6 +42,7 @@ type Full struct {
 	Section  string                 // path of a page of the residents' screen
 	Case     change.RecordID        // of a family, in the middle of its way
 	Round    change.RecordID        // a census round that the street has sent down
+	Asked    change.RecordID        // a request of the street for a correction
 }
 
 // MustFull makes one with so many households, 8 at least.
@@ -64,6 +65,7 @@ func MustFull(tb testing.TB, households int) *Full {
 	f.part(w, w.MustReplica(tb, w.City, kit.First))
 	f.Notice = kit.MustPut(tb, w.Street, "notice", `{"title":"春风行动招聘会","body":"正月初八，文化宫。","issued":"2026-12-28","kind":"1","screen":true,"must_read":true}`+"\n")[0].ID
 	f.Round = kit.MustPut(tb, w.Street, "campaign", `{"name":"2026年入户普查","kind":"01","holders":"街道办","from":"2026-11-01","to":"2027-01-31","state":"3"}`+"\n")[0].ID
+	f.Asked = f.AskCorrection(w, f.Families[1].Members[0].ID)
 	w.MustCarry(tb, w.Street, w.Node)
 	f.leaveWork()
 	return f
@@ -77,6 +79,22 @@ func (f *Full) live(family Family) {
 			f.Phones = append(f.Phones, m.Phone)
 		}
 	}
+}
+
+// AskCorrection has the street ask that a person's phone and education be corrected.
+func (f *Full) AskCorrection(w *kit.Tiers, person change.RecordID) change.RecordID {
+	f.tb.Helper()
+	day, err := w.Node.Day()
+	if err != nil {
+		f.tb.Fatal(err)
+	}
+	object := map[string]string{"of_kind": "person", "record": string(person), "for_unit": string(kit.First.ID), "name": "某人", "reason": "电话是空号，学历与毕业证不符", "asked_on": day,
+		"wanted": `{"education":"20","phone":"0714-6255001"}`, "was": `{"education":null,"phone":"0714-1"}`}
+	raw, err := json.Marshal(object)
+	if err != nil {
+		f.tb.Fatal(err)
+	}
+	return kit.MustPut(f.tb, w.Street, "correction_request", string(raw)+"\n")[0].ID
 }
 
 // part has another computer of the community change the first household while this one

@@ -55,6 +55,8 @@ func (f *Full) Pages() []Page {
 		head("/decide", "/decide"), head("/decide/check", "/decide/check?refresh=1"), head("/decide/check/{kind}/{rule}", "/decide/check/person/id_area?refresh=1"),
 		head("/decide/conflict/{kind}/{id}", "/decide/conflict/household/"+string(f.Families[0].ID)),
 
+		head("/correct/{id}", "/correct/"+string(f.Asked)),
+
 		head("/import", "/import"), head("/import/{id}", f.Import), head("/import/{id}/row/{line}", f.Import+"/row/3"),
 		head("/export", "/export"), head("/stick", "/stick"),
 

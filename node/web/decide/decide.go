@@ -1,5 +1,6 @@
 // Package decide is the pages of what waits for people: what the city has refused, what
-// two places have changed differently, what is to be checked, and what the city holds.
+// two places have changed differently, what is to be checked, what the city holds, and which
+// corrections units above ask for.
 package decide
 
 import (
@@ -23,6 +24,7 @@ type room struct {
 	mutex   sync.Mutex
 	waiting kept[operate.Waiting]
 	review  kept[[]judged]
+	asked   kept[int] // requests for corrections
 }
 
 // kept is something that was read, good until something is saved here, and at most for
@@ -53,6 +55,10 @@ func Add(s *visit.Site) error {
 	s.Get("/decide/check/{kind}/{rule}", people.Read, r.showFailing)
 	s.Get("/decide/conflict/{kind}/{id}", people.Read, r.showConflict)
 	s.Post("/decide/conflict/{kind}/{id}", people.Write, r.settle)
+	s.Waits = append(s.Waits, r.corrections)
+	s.Get("/correct/{id}", people.Read, showAsked)
+	s.Post("/correct/{id}", people.Lead, answer)
+	s.Post("/correct/{id}/full", people.Read, showFull)
 	return s.Shell.Add("decide", files, "pages")
 }
 

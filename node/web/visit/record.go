@@ -12,6 +12,8 @@ func RecordPath(kind, id string) string {
 	switch kind {
 	case "household", "person":
 		return "/" + kind + "/" + url.PathEscape(id)
+	case schema.CorrectionRequest:
+		return "/correct/" + url.PathEscape(id)
 	}
 	return "/record/" + kind + "/" + url.PathEscape(id)
 }

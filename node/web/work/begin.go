@@ -8,6 +8,7 @@ import (
 	"tongbu/internal/change"
 	"tongbu/internal/facts"
 	"tongbu/internal/fault"
+	"tongbu/internal/schema"
 	"tongbu/node/desk"
 	"tongbu/node/web/visit"
 )
@@ -43,8 +44,11 @@ func begin(v *visit.Visit) error {
 }
 
 // ownRecord is where a task or a case about no person leads: to the vacancy, the complaint or
-// the inspection; of the unit itself to what there is to do.
+// the inspection, of a request for a correction to its page; of the unit itself to what there is to do.
 func ownRecord(row *desk.Shown) string {
+	if id := textOf(row, "correction"); id != "" {
+		return visit.RecordPath(schema.CorrectionRequest, id)
+	}
 	for _, kind := range []string{"vacancy", "complaint", "inspection"} {
 		if id := textOf(row, kind); id != "" {
 			return visit.RecordPath(kind, id)
