@@ -37,9 +37,9 @@ func (p Part) has(k Key) bool {
 // Source is what a replay takes of a journal.
 type Source struct {
 	Journal *journal.Store
-	City    change.UnitID                   // whose word on units, devices and refusals counts
-	By      func(author change.UnitID) bool // whose changes count; nil: everybody's
-	Of      func(Key) bool                  // which records are made; nil: all
+	City    change.UnitID                                // whose word on units, devices and refusals counts
+	By      func(author change.UnitID, kind string) bool // whose changes of a kind count; nil: everybody's
+	Of      func(Key) bool                               // which records are made; nil: all
 	// Streams are read as far as each says; nil: all that the journal has.
 	Streams []journal.StreamInfo
 }
@@ -143,7 +143,7 @@ func (w *Words) refuse(p merge.Placed, seq uint64) bool {
 // effect is the change under its record's name, nil when it has none.
 func (r *replay) effect(author change.UnitID, p merge.Placed, seq uint64) *change.Change {
 	name, has := access.Effect(p.Change, p.Stream, author, r.from.City)
-	if r.from.By != nil && !r.from.By(author) {
+	if r.from.By != nil && !r.from.By(author, p.Change.Kind) {
 		return nil
 	}
 	c := p.Change.Named(name)

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"errors"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -165,6 +166,9 @@ func (d *Desk) checkOpen(ctx context.Context, rec *merge.Record, wanted map[stri
 	}
 	for _, id := range ids {
 		c, err := d.request(ctx, id)
+		if errors.Is(err, errNoRequest) {
+			continue // of a unit above, which asks for itself
+		}
 		if err == nil {
 			err = d.await(ctx, c)
 		}

@@ -6,6 +6,7 @@ import (
 	"tongbu/internal/journal"
 	"tongbu/internal/members"
 	"tongbu/internal/records"
+	"tongbu/internal/schema"
 	"tongbu/internal/system"
 	"tongbu/syncer/streams"
 )
@@ -43,14 +44,16 @@ func (r *Replica) reads(author change.UnitID) bool {
 	return !r.cfg.Hub || author == r.Place.RootUnit || author == r.Place.Unit
 }
 
-// isOthers reports whether a change is of somebody's, and written by the city for a unit
-// below this hub: of those a hub keeps its own alone.
-func (r *Replica) isOthers(author change.UnitID, kind string) bool {
-	return r.cfg.Hub && author != r.Place.Unit && KeptByHubs(kind)
+// readsOf is reads for a kind: of what hubs keep of persons a hub keeps its own alone, and
+// not what the city has written for a unit below it; but requests for corrections are to
+// whoever holds the record.
+func (r *Replica) readsOf(author change.UnitID, kind string) bool {
+	asked := kind == schema.CorrectionRequest || kind == schema.CorrectionAnswer
+	return r.reads(author) && (!r.cfg.Hub || author == r.Place.Unit || asked || !KeptByHubs(kind))
 }
 
 func (s derived) applyOne(tx *journal.Tx, author change.UnitID, in change.Stream, seq uint64, c *change.Change) error {
-	if err := s.of.hearHub(tx, author, in, seq, c); err != nil || !s.of.reads(author) || s.of.isOthers(author, c.Kind) {
+	if err := s.of.hearHub(tx, author, in, seq, c); err != nil || !s.of.readsOf(author, c.Kind) {
 		return err
 	}
 	kept, err := s.of.Records.Apply(tx, author, in, seq, c)
