@@ -57,7 +57,7 @@ func (f *facts) unheardNights() []Finding {
 		return nil
 	}
 	n, c := f.status.Nightly, f.config
-	if n.Verify.At == c.NightlyVerify && n.Backup.At == c.NightlyBackup && (c.NightlyBackup == "" || n.Dir == c.NightlyBackupDir && n.Keep == c.Keep()) {
+	if n.Verify.At == c.NightlyVerify && (n.Cut.At == c.NightlyCut && (c.NightlyCut == "" || n.Days == c.Days()) || f.status.Role != "node") && n.Backup.At == c.NightlyBackup && (c.NightlyBackup == "" || n.Dir == c.NightlyBackupDir && n.Keep == c.Keep()) {
 		return nil
 	}
 	return one(warn(say("the process was started with other nightly jobs than the configuration has now"), say("start it again to use those of the configuration")))
