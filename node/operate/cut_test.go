@@ -162,4 +162,3 @@ func states(t *testing.T, s *replica.Replica) map[string]string {
 	}
 	return all
 }
-

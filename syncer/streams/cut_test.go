@@ -127,7 +127,7 @@ func TestCutWaitsInANewEpoch(t *testing.T) {
 	o.wantCut(t, 0) // it counts, and the note of before does not
 	o.clerk.ahead, o.root.ahead = 4*month, 4*month
 	o.mustSay(t, "five")
-	o.wantCut(t, 3) // what was noted in this epoch
+	o.wantCut(t, 4) // what was noted in this epoch
 }
 
 // TestLoadOfACutStream: who lacks what was cut off is told, and is no fork.
