@@ -2,6 +2,7 @@ package operate_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -25,11 +26,16 @@ func recorded(t *testing.T, w *kit.Tiers) {
 	w.MustCarry(t, w.Street, w.Node)
 }
 
-// years are a node of which a stream was cut: it wrote a record each day for some days,
-// edited the first of them, and has gone on since.
+// mustCutNode is a node of which a stream was cut: it wrote records, edited the first of
+// them, and has gone on a month later.
 func mustCutNode(t *testing.T) (w *kit.Tiers, o *operate.Operate) {
 	t.Helper()
 	w = kit.MustTiers(t)
+	return w, cutNode(t, w)
+}
+
+func cutNode(t *testing.T, w *kit.Tiers) (o *operate.Operate) {
+	t.Helper()
 	for day := range 10 {
 		kit.MustPut(t, w.Node, "person", fmt.Sprintf(`{"id":"p-%d","name":"甲"}`, day))
 		kit.MustPut(t, w.Node, "person", fmt.Sprintf(`{"id":"p-0","phone":"1390000000%d"}`, day))
@@ -49,7 +55,7 @@ func mustCutNode(t *testing.T) (w *kit.Tiers, o *operate.Operate) {
 	if cut, err := o.Cut(t.Context(), false); err != nil || cut != would {
 		t.Fatalf("cut %+v, want %+v: %v", cut, would, err)
 	}
-	return w, o
+	return o
 }
 
 // TestCutNode: what a node shows, verifies and makes again is the same after a cut.
@@ -90,9 +96,10 @@ func TestRefusedAfterACut(t *testing.T) {
 // TestWipedStreetOfACutNode: the street has lost all; the city fills it, and the node
 // gives it the rest.
 func TestWipedStreetOfACutNode(t *testing.T) {
-	w, _ := mustCutNode(t)
+	w := kit.MustTiers(t)
+	street, wiped := w.MustReplica(t, w.City, kit.Street), w.MustReplica(t, w.City, kit.First)
+	cutNode(t, w)
 	kit.MustPut(t, w.Node, "person", `{"id":"p-2","name":"丙"}`)
-	street := w.MustReplica(t, w.City, kit.Street)
 	seal(t, w)
 	if _, _, err := w.Node.Streams.Load(w.Stream(w.Node), change.Mark{}, 1); fault.Of(err) != fault.Unavailable {
 		t.Errorf("the node gives a street that has nothing %v", err)
@@ -106,7 +113,6 @@ func TestWipedStreetOfACutNode(t *testing.T) {
 			t.Errorf("%s has the stream to %d, want %d", r.Place.Unit, got.Sealed.Seq, want.Sealed.Seq)
 		}
 	}
-	wiped := w.MustReplica(t, w.City, kit.First) // another device of the unit, with nothing
 	w.MustCarry(t, street, wiped)
 	if diff := cmp.Diff(states(t, w.Node), states(t, wiped)); diff != "" {
 		t.Errorf("a node that was filled from the street (-want +got)\n%s", diff)
@@ -125,10 +131,11 @@ func seal(t *testing.T, w *kit.Tiers) {
 func rebuild(t *testing.T, w *kit.Tiers) {
 	t.Helper()
 	f := w.MustForger(t, kit.First)
-	f.MustSay(t, w.Node, kit.First, kit.Person("x", "one"))
+	f.MustSay(t, w.Street, kit.First, kit.Person("x", "one"))
+	w.MustCarry(t, w.Street, w.Node)
 	f.Forget()
-	f.MustSay(t, w.Street, kit.First, kit.Person("x", "two"))
-	f.MustGiveWay(t, w.Street, w.Node, kit.First)
+	f.MustSay(t, w.City, kit.First, kit.Person("x", "two"))
+	f.MustGiveWay(t, w.City, w.Node, kit.First)
 }
 
 func wantHistory(t *testing.T, s *replica.Replica, id string, want int) {
@@ -145,13 +152,13 @@ func wantHistory(t *testing.T, s *replica.Replica, id string, want int) {
 	}
 }
 
-// states are the encoded states of all persons.
+// states are the encoded states of the persons that the node wrote.
 func states(t *testing.T, s *replica.Replica) map[string]string {
 	t.Helper()
 	all := map[string]string{}
 	err := s.Journal.View(func(tx *journal.Tx) error {
-		return s.Records.EachState(tx, "person", func(id change.RecordID, raw []byte) error {
-			if id != kit.Name(kit.First, "person", "x") {
+		return s.Records.EachState(tx, "person", "", func(id change.RecordID, raw []byte) error {
+			if !strings.HasSuffix(string(id), ".x") { // the forger's
 				all[string(id)] = string(raw)
 			}
 			return nil
