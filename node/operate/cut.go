@@ -19,6 +19,10 @@ const usualDays = 30
 type Kept struct {
 	Streams int    `json:"streams"`
 	Changes uint64 `json:"changes"`
+	// Lacking are those of this device of which the city has recorded less, in its present
+	// epoch, than was cut off: it was restored from a backup, and the hubs are to give it
+	// the rest.
+	Lacking int `json:"lacking,omitempty"`
 }
 
 // alone waits until nobody else checks or cuts the journal as a whole: a check that met
@@ -65,13 +69,21 @@ func (o *Operate) nightCut(ctx context.Context) (nightly.Run, error) {
 }
 
 // countKept counts what is kept of batches that were cut off.
-func countKept(info journal.StreamInfo, st *Status) {
+func (o *Operate) countKept(tx *journal.Tx, info journal.StreamInfo, st *Status) error {
 	if info.Base.Seq == 0 {
-		return
+		return nil
 	}
 	if st.Kept == nil {
 		st.Kept = &Kept{}
 	}
 	st.Kept.Streams++
 	st.Kept.Changes += info.Base.Seq
+	if !o.at.IsOwn(info.Stream) {
+		return nil
+	}
+	r, err := o.at.Streams.Reached(tx, info.Stream)
+	if err == nil && r.City < info.Base.Seq {
+		st.Kept.Lacking++
+	}
+	return err
 }

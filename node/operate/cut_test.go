@@ -169,3 +169,23 @@ func states(t *testing.T, s *replica.Replica) map[string]string {
 	}
 	return all
 }
+
+// TestCityThatLostWhatWasCut: a city that has been restored from a backup of before has
+// recorded less than the node has cut off, which the node shows until the city has it.
+func TestCityThatLostWhatWasCut(t *testing.T) {
+	w, _ := mustCutNode(t)
+	of := w.Stream(w.Node)
+	ends, err := w.City.Streams.Ends(of, 3)
+	if err != nil || len(ends) == 0 {
+		t.Fatal(ends, err)
+	}
+	w.MustReceipt(t, w.Node, change.Receipt{City: w.City.Keys.Device(), Stream: of, Seq: ends[0].Seq, Hash: ends[0].Hash, Epoch: 2, At: w.Clock.Now().UnixMilli()})
+	if st := mustStatus(t, w.Node); st.Kept.Lacking != 1 || st.Own.AtCity != ends[0].Seq {
+		t.Errorf("%+v, %+v", st.Kept, st.Own)
+	}
+	last, _ := w.City.Streams.Entry(of)
+	w.MustReceipt(t, w.Node, change.Receipt{City: w.City.Keys.Device(), Stream: of, Seq: last.Sealed.Seq, Hash: last.Sealed.Hash, Epoch: 2, At: w.Clock.Now().UnixMilli()})
+	if st := mustStatus(t, w.Node); st.Kept.Lacking != 0 {
+		t.Errorf("%+v", st.Kept)
+	}
+}
