@@ -100,6 +100,9 @@ func (r *reader) stream(info journal.StreamInfo) error {
 		r.number(1)
 	}
 	r.content.heads[name] = info.Head
+	if err := r.kept(info); err != nil {
+		return err
+	}
 	if err := r.batches(info); err != nil {
 		return err
 	}
@@ -124,6 +127,31 @@ func (r *reader) stream(info journal.StreamInfo) error {
 		r.fact("evidence %s %d", name, e.First)
 		return nil
 	})
+}
+
+// kept reads what is kept of batches that were cut off.
+func (r *reader) kept(info journal.StreamInfo) error {
+	for at := uint64(0); at < info.Base.Seq; {
+		k, err := r.tx.Kept(info.Stream, at)
+		if err != nil {
+			return err
+		}
+		r.content.values++
+		for i, raw := range k.Changes {
+			r.add(raw)
+			r.fact("kept %s %d", info.Stream, k.First+uint64(i))
+			if err := r.changed(info.Stream.String(), raw); err != nil {
+				return err
+			}
+		}
+		at = k.Last()
+	}
+	ends, err := r.tx.Boundaries(info.Stream, info.Base.Seq+1, 1<<20)
+	for _, end := range ends {
+		r.number(end.Seq)
+		r.add(end.Hash[:])
+	}
+	return err
 }
 
 func (r *reader) batches(info journal.StreamInfo) error {
