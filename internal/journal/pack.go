@@ -61,24 +61,31 @@ func parsePack(first uint64, plain []byte) (*pack, error) {
 	if p.author.Validate() != nil {
 		return nil, malformed
 	}
-	rest := plain[idSize+4:]
-	ends, n := binary.Uvarint(rest)
-	if n <= 0 || ends == 0 || ends > change.MaxBatchChanges {
+	ends, rest, ok := readCount(plain[idSize+4:])
+	if !ok {
 		return nil, malformed
 	}
-	rest = rest[n:]
 	at := first - 1
 	for range ends {
-		count, n := binary.Uvarint(rest)
-		if n <= 0 || count == 0 || count > change.MaxBatchChanges || len(rest) < n+len(change.Hash{}) {
+		var count uint64
+		if count, rest, ok = readCount(rest); !ok || len(rest) < len(change.Hash{}) {
 			return nil, malformed
 		}
 		at += count
-		p.ends = append(p.ends, change.Mark{Seq: at, Hash: change.Hash(rest[n : n+len(change.Hash{})])})
-		rest = rest[n+len(change.Hash{}):]
+		p.ends = append(p.ends, change.Mark{Seq: at, Hash: change.Hash(rest[:len(change.Hash{})])})
+		rest = rest[len(change.Hash{}):]
 	}
 	p.packed = bytes.Clone(rest)
 	return p, nil
+}
+
+// readCount reads a number of changes, or of batches, in its one form.
+func readCount(in []byte) (n uint64, rest []byte, ok bool) {
+	n, size := binary.Uvarint(in)
+	if size <= 0 || size > 1 && in[size-1] == 0 || n == 0 || n > change.MaxBatchChanges {
+		return 0, nil, false
+	}
+	return n, in[size:], true
 }
 
 // packAt returns the pack that holds a sequence, nil when none does.
