@@ -56,6 +56,23 @@ func TestACutBatchComesAgain(t *testing.T) {
 	}
 }
 
+// What is kept has no hole that nobody sees.
+func TestVerifyFindsWhatIsNotKept(t *testing.T) {
+	s, d := newStore(t), newDevice(1)
+	mustAppend(t, s, d.unit, d.chain(t, 2, 3, 1, 4)...)
+	mustCut(t, s, d.stream, 6)
+	mustVerify(t, s)
+	mustUpdate(t, s, func(tx *journal.Tx) error { return tx.DropFirst("packs") })
+	if report, err := s.Verify(t.Context(), nil); err != nil || report.Found == 0 {
+		t.Errorf("found nothing: %+v, %v", report, err)
+	}
+	mustView(t, s, func(tx *journal.Tx) error {
+		_, err := tx.Change(d.stream, 3)
+		wantKind(t, err, fault.Damaged)
+		return nil
+	})
+}
+
 // A history that gives way below where batches begin is set aside whole.
 func TestTruncateBelowACut(t *testing.T) {
 	s, d := newStore(t), newDevice(1)

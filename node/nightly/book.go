@@ -37,7 +37,7 @@ type Run struct {
 	Message    string    `json:"message,omitempty"` // what failed
 	Hint       string    `json:"hint,omitempty"`    // what to do about it
 	Problems   int       `json:"problems,omitempty"`
-	Bytes      int64     `json:"bytes,omitempty"`   // of the backup
+	Bytes      int64     `json:"bytes,omitempty"`   // of the backup, or of the batches that were cut off
 	File       string    `json:"file,omitempty"`    // of the backup
 	Changes    int       `json:"changes,omitempty"` // whose batches were cut off
 	ByHand     bool      `json:"by_hand,omitempty"`
