@@ -66,25 +66,6 @@ func (tx *Tx) Change(s change.Stream, seq uint64) ([]byte, error) {
 	return bytes.Clone(changes[seq-first]), nil
 }
 
-// readKept reads a change whose batch was cut off.
-func (tx *Tx) readKept(s change.Stream, r *row, seq uint64) ([]byte, error) {
-	if at := tx.last; at.number != r.number || seq < at.first || seq-at.first >= uint64(len(at.changes)) {
-		p, err := tx.packAt(r, seq)
-		if err == nil && p == nil {
-			err = fault.New(fault.Damaged, "change %d of a stream, whose batch was cut off, is missing", seq)
-		}
-		if err != nil {
-			return nil, err
-		}
-		changes, err := p.unpack(s)
-		if err != nil {
-			return nil, err
-		}
-		tx.last = unpacked{number: r.number, first: p.first, changes: changes}
-	}
-	return bytes.Clone(tx.last.changes[seq-tx.last.first]), nil
-}
-
 // unpacked is the batch whose changes were read last: who reads one often
 // reads the next.
 type unpacked struct {
