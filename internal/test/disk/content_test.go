@@ -139,7 +139,7 @@ func (r *reader) kept(info journal.StreamInfo) error {
 		r.content.values++
 		for i, raw := range k.Changes {
 			r.add(raw)
-			r.fact("kept %s %d", info.Stream, k.First+uint64(i))
+			r.fact("here %s %d", info.Stream, k.First+uint64(i))
 			if err := r.changed(info.Stream.String(), raw); err != nil {
 				return err
 			}
@@ -170,7 +170,8 @@ func (r *reader) batches(info journal.StreamInfo) error {
 		if err != nil {
 			return err
 		}
-		for _, raw := range raws {
+		for i, raw := range raws {
+			r.fact("here %s %d", info.Stream, b.First+uint64(i))
 			if err := r.changed(info.Stream.String(), raw); err != nil {
 				return err
 			}

@@ -169,8 +169,8 @@ func (l *life) replaceHistory() {
 	l.putRecords("person", person("p-after", "戊"))
 }
 
-// cutJournal cuts the replica's own stream, batch by batch, each in a step: what it held
-// is kept, and its arrival goes with it.
+// cutJournal cuts the replica's own stream, batch by batch, each in a step: the changes
+// stay, in a batch where the cut is lost, and the arrival goes with the batch.
 func (l *life) cutJournal() {
 	l.Helper()
 	l.handOver()
@@ -201,7 +201,7 @@ func (l *life) cutJournal() {
 				l.Fatal(err)
 			}
 			for seq := a.First; seq <= a.Last; seq++ {
-				facts = append(facts, fmt.Sprintf("kept %s %d", own, seq))
+				facts = append(facts, fmt.Sprintf("here %s %d", own, seq))
 			}
 			return facts
 		})
