@@ -55,11 +55,13 @@ func (o *Operate) Cut(ctx context.Context, dry bool) (streams.Cut, error) {
 }
 
 func (o *Operate) cut(ctx context.Context, dry bool) (cut streams.Cut, err error) {
-	free, err := o.alone(ctx)
-	if err != nil {
-		return cut, err
+	if !dry {
+		free, err := o.alone(ctx)
+		if err != nil {
+			return cut, err
+		}
+		defer free()
 	}
-	defer free()
 	return o.at.Streams.Cut(ctx, time.Duration(o.keepDays())*24*time.Hour, dry)
 }
 
