@@ -21,7 +21,8 @@ type Grew struct{ Local []Entry }
 // Stored answers all StoreBatch since the last Stored, one result a batch.
 type Stored struct{ Results []Result }
 
-// Loaded answers Load. Err is Forked when the mark is not on our history. No
+// Loaded answers Load. Err is Forked when the mark is not on our history, and
+// Unavailable when what follows it was cut off here. No
 // batches: the stream was cut back in the meantime, and Grew or the link's end
 // follows.
 type Loaded struct {

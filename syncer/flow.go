@@ -28,6 +28,11 @@ type flow struct {
 	// was missing, the peer was asked to send again, and this is the last
 	// sequence of the batch that was discarded last.
 	behind uint64
+
+	// elsewhere: the peer has cut off what follows here, and the stream grows here
+	// by another link only. asked is how far it was when the peer was told last.
+	elsewhere bool
+	asked     uint64
 }
 
 // flowState is the sending state of one stream.

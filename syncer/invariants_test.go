@@ -110,15 +110,19 @@ func (l *lone) carryOut(rt *rapid.T, effect syncer.Effect) syncer.Event {
 }
 
 // load reads as a store does: what stands after the mark, one batch at least,
-// Forked for a mark of another history, and nothing when it was cut back.
+// Forked for a mark of another history, Unavailable when it was cut off, and nothing
+// when it was cut back.
 func (l *lone) load(rt *rapid.T, x syncer.Load) syncer.Loaded {
 	i := slices.IndexFunc(l.histories, func(h history) bool { return h.ours[0].Stream == x.Stream })
 	held := l.histories[i].ours[:l.held[i]]
 	if x.After.Seq > 0 && (x.After.Seq > uint64(len(held)) || held[x.After.Seq-1].End() != x.After) {
 		return syncer.Loaded{Stream: x.Stream, Err: fault.New(fault.Forked, "another history")}
 	}
-	if rapid.IntRange(0, 9).Draw(rt, "cut back") == 0 {
+	switch rapid.IntRange(0, 9).Draw(rt, "cut") {
+	case 0:
 		return syncer.Loaded{Stream: x.Stream}
+	case 1:
+		return syncer.Loaded{Stream: x.Stream, Err: fault.New(fault.Unavailable, "cut off")}
 	}
 	answer := syncer.Loaded{Stream: x.Stream}
 	for size := 0; len(answer.Batches) == 0 || size < x.Max; {
@@ -179,6 +183,7 @@ func (l *lone) says() map[string]func(*rapid.T) {
 		"behind":     hear(ack(true)),
 		"all came":   l.acknowledgeAll,
 		"refuse":     hear(func(rt *rapid.T) syncer.Message { return syncer.Refuse{Stream: l.stream(rt)} }),
+		"cut off":    hear(func(rt *rapid.T) syncer.Message { return syncer.Refuse{Stream: l.stream(rt), Kind: fault.Unavailable} }),
 		"fork":       hear(func(rt *rapid.T) syncer.Message { return syncer.Fork{Have: l.have(rt)} }),
 		"trace":      hear(func(rt *rapid.T) syncer.Message { return syncer.Trace{Stream: l.stream(rt)} }),
 		"traced":     hear(func(rt *rapid.T) syncer.Message { return syncer.Traced{Stream: l.stream(rt)} }),

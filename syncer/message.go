@@ -82,7 +82,8 @@ type Traced struct {
 	Ends   []change.Mark
 }
 
-// Refuse stops one stream on this link.
+// Refuse stops one stream on this link. Of the kind Unavailable it says that what the
+// peer lacks was cut off here.
 type Refuse struct {
 	Stream change.Stream
 	Kind   fault.Kind

@@ -100,9 +100,35 @@ func (s *Session) receipt(m Receipt) {
 	s.emit(StoreReceipt{Signed: m.Signed})
 }
 
+// elsewhere notes that the peer has cut off what follows here. The stream comes from
+// where it is whole: as soon as there is more here, the peer is told.
+func (s *Session) elsewhere(of change.Stream) {
+	f, e := s.flows[of], s.local[of]
+	if f == nil {
+		return
+	}
+	f.elsewhere = true
+	if e != nil {
+		s.goOn(f, e)
+	}
+}
+
+// goOn tells a peer that has cut a stream how far it has come here by another link.
+func (s *Session) goOn(f *flow, e *Entry) {
+	if !f.elsewhere || e.Sealed.Seq <= f.asked {
+		return
+	}
+	f.elsewhere, f.asked = false, e.Sealed.Seq
+	s.send(Ack{Have: []Have{e.Have()}, Behind: true})
+}
+
 // refused stops the stream on this link; the others go on. Only what was sent can
 // be refused.
 func (s *Session) refused(r Refuse) {
+	if r.Kind == fault.Unavailable {
+		s.elsewhere(r.Stream)
+		return
+	}
 	if s.local[r.Stream] == nil {
 		return
 	}

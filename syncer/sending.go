@@ -14,6 +14,7 @@ func (s *Session) offer(e *Entry) {
 		return
 	}
 	f := s.flow(e.Stream)
+	s.goOn(f, e)
 	if f.raiseReceipt(e.Receipt) {
 		s.emit(LoadReceipt{Stream: e.Stream})
 	}
@@ -105,6 +106,10 @@ func (s *Session) loaded(l Loaded) {
 	case fault.OK:
 	case fault.Forked:
 		s.forked(l.Stream)
+		return
+	case fault.Unavailable:
+		f.stop(&s.window)
+		s.send(Refuse{Stream: l.Stream, Kind: fault.Unavailable, Reason: l.Err.Error()})
 		return
 	default:
 		s.fail(l.Err)

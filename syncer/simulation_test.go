@@ -97,6 +97,24 @@ func TestCloned(t *testing.T)   { simulate(t, cloned) }
 // TestBackups: hubs and the city are restored from backups.
 func TestBackups(t *testing.T) { simulate(t, harm("backup", hubs), harm("restore", hubs)) }
 
+// TestTrimmed: communities cut off what the city has recorded for long enough. Hubs are
+// wiped, all is restored from backups, and communities are cloned and get older disks.
+func TestTrimmed(t *testing.T) {
+	trim := harm("trim", communities)
+	simulate(t, trim, trim, trim, trim, harm("wipe", middle), harm("wipe", middle), harm("backup", machines), harm("older", communities), harm("restore", hubs), cloned)
+}
+
+// TestTrimmedAndWiped: the hubs between a community that has cut and the city lose all,
+// while the line of one of them is down.
+func TestTrimmedAndWiped(t *testing.T) {
+	simulate(t, func(t *rapid.T) string {
+		of := one(t, communities)
+		lines := []string{"mend " + of, "write " + of + " 3", "seconds 40", "trim " + of, "write " + of + " 2", "cut " + one(t, middle), "wipe street-1", "wipe district-1",
+			fmt.Sprint("seconds ", rapid.IntRange(0, 20).Draw(t, "seconds")), "write " + of + " 1", "mend district-1", "mend street-1"}
+		return strings.Join(lines, "\n")
+	})
+}
+
 // foreign has a community write what another one wrote.
 func foreign(t *rapid.T) string {
 	return "foreign " + one(t, communities) + " " + one(t, communities)

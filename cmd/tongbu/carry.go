@@ -70,6 +70,9 @@ func (a *app) runCarryOut(ctx context.Context, o carryOptions, file string) erro
 	if err != nil {
 		return err
 	}
+	if s.Cut > 0 {
+		a.say("of %d streams the file has the end only: the rest was cut off here, and the city has it", s.Cut)
+	}
 	if s.LeftOut > 0 {
 		a.say("warning: %d devices that should read the file cannot: their keys are not known here, or they are too many", s.LeftOut)
 	}

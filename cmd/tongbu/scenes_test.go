@@ -16,8 +16,11 @@ import (
 
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
+	"tongbu/internal/journal"
 	"tongbu/internal/test/proctest"
 	"tongbu/internal/vault"
+	"tongbu/node/replica"
+	"tongbu/syncer/streams/streamstest"
 )
 
 // scene is how a process comes to die at a point.
@@ -120,6 +123,8 @@ var scenes = []scene{
 	{point: "journal.quarantine.before", tier: theStreet, how: dieDamaged, most: 1},
 	{point: "journal.quarantine.renamed", tier: theStreet, how: dieDamaged, most: 1},
 
+	{point: "journal.cut.packed", tier: theCommunity, how: dieCutting, most: 1},
+	{point: "journal.cut.removed", tier: theCommunity, how: dieCutting, most: 1},
 	{point: "journal.truncate.tail", tier: theCommunity, how: dieGivingWay, most: 1},
 	{point: "custody.giveway.cut", tier: theCommunity, how: dieGivingWay, most: 1},
 	{point: "custody.giveway.renamed", tier: theCommunity, how: dieGivingWay, most: 1},
@@ -260,6 +265,51 @@ func dieGivingWay(s *rig, sc scene, at int) {
 	})
 	// What was written again counts twice among the device's own changes.
 	s.clerk.again = heads() - uint64(len(s.clerk.people))
+}
+
+// dieCutting: the community's process dies while it cuts its journal, of which the notes
+// say that the city recorded it a hundred days ago; a second try cuts it.
+func dieCutting(s *rig, sc scene, at int) {
+	tier := s.n.Tiers[sc.tier]
+	for range 3 {
+		s.must(s.clerk.put(s.t.Context()))
+		s.must(s.clerk.recorded(s.t.Context()))
+	}
+	tier.Stop()
+	s.must(s.noteOld(tier))
+	usual := under(tier, s.armed(sc, at))
+	from := len(tier.Log())
+	tier.Start()
+	cut := func(ctx context.Context) string {
+		r, err := tier.Run(ctx, nil, "cut", "--json")
+		return fmt.Sprintf("cut: %d %v", r.Code, err)
+	}
+	s.dead(tier, sc, from, cut)
+	usual()
+	s.again(tier)
+	if said := cut(s.t.Context()); !strings.HasPrefix(said, "cut: 0") {
+		s.t.Errorf("%v: %s", sc, said)
+	}
+	st, err := tier.Look(s.t.Context())
+	s.must(err)
+	if st.Kept == nil || st.Kept.Changes == 0 {
+		s.t.Errorf("%v: nothing was cut off", sc)
+	}
+}
+
+// noteOld notes in the journal of a tier that is stopped that the city recorded its own
+// stream, as far as it has, a hundred days ago.
+func (s *rig) noteOld(tier *proctest.Tier) error {
+	v, err := vault.Open(tier.Dir, vault.Options{Keys: s.n.Program.Keys()})
+	if err != nil {
+		return err
+	}
+	j, err := journal.Open(tier.File(replica.JournalFile), journal.Options{Key: v.Key(vault.Journal), MaxSize: 1 << 40})
+	if err != nil {
+		return err
+	}
+	err = j.Update(s.t.Context(), func(tx *journal.Tx) error { return streamstest.NoteOld(tx, time.Now().AddDate(0, 0, -100)) })
+	return errors.Join(err, j.Close())
 }
 
 // dieJoining: a joiner dies. The same token serves for the next try, or the

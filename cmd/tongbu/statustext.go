@@ -167,8 +167,8 @@ func (t statusText) unconfirmedLines(st *operate.Status) (lines []string) {
 }
 
 // nightLine is how a job of the night went, and when it is done next; "" of one that
-// was never done and is not to be.
-func (t statusText) nightLine(j operate.NightJob, underWay bool) string {
+// was never done and is not to be. cut: it is that of the journal.
+func (t statusText) nightLine(j operate.NightJob, underWay, cut bool) string {
 	text := ""
 	switch last := j.Last; {
 	case underWay:
@@ -179,6 +179,8 @@ func (t statusText) nightLine(j operate.NightJob, underWay bool) string {
 		text = t.Say("never done")
 	case last.OK && last.File != "":
 		text = t.Say("done %s, %.1f MB: %s", t.Line(shortTime(last.Began)), float64(last.Bytes)/1e6, last.File)
+	case last.OK && cut:
+		text = t.Say("done %s, %d changes", t.Line(shortTime(last.Began)), last.Changes)
 	case last.OK:
 		text = t.Say("clean %s", t.Line(shortTime(last.Began)))
 	default:

@@ -56,6 +56,8 @@ type Config struct {
 	NightlyBackup    string `yaml:"nightly_backup,omitempty"`     // when it is backed up, as in 03:00; empty: never
 	NightlyBackupDir string `yaml:"nightly_backup_dir,omitempty"` // directory for the backups, outside of this one; needed with NightlyBackup
 	NightlyKeep      int    `yaml:"nightly_keep,omitempty"`       // how many of its own nightly backups are kept there; 0: 7
+	NightlyCut       string `yaml:"nightly_cut,omitempty"`        // when a node cuts batches off its journal, as in 03:30; empty: never
+	KeepDays         int    `yaml:"keep_days,omitempty"`          // days for which it keeps batches that the city has recorded; 0: 30
 
 	// The key that the directory is encrypted with is kept outside of it.
 	Keys           string `yaml:"keys,omitempty"`            // directory of key files; empty: /etc/tongbu/keys for root, else tongbu/keys in the user's configuration directory

@@ -12,6 +12,22 @@ const (
 	maxKeep   = 1000
 )
 
+// Bounds of the days for which batches are kept that the city has recorded: no less than
+// twice what lies between two backups of a city that makes one every third day.
+const (
+	usualDays = 30
+	minDays   = 7
+	maxDays   = 3650
+)
+
+// Days is for how many days batches are kept that the city has recorded.
+func (c *Config) Days() int {
+	if c.KeepDays == 0 {
+		return usualDays
+	}
+	return c.KeepDays
+}
+
 // Keep is how many nightly backups are kept.
 func (c *Config) Keep() int {
 	if c.NightlyKeep == 0 {
@@ -32,7 +48,7 @@ func ParseClock(key, text string) (time.Duration, error) {
 
 // checkNights checks what is done each night.
 func (c *Config) checkNights() error {
-	for _, t := range []struct{ key, value string }{{"nightly_verify", c.NightlyVerify}, {"nightly_backup", c.NightlyBackup}} {
+	for _, t := range []struct{ key, value string }{{"nightly_verify", c.NightlyVerify}, {"nightly_backup", c.NightlyBackup}, {"nightly_cut", c.NightlyCut}} {
 		if t.value == "" {
 			continue
 		}
@@ -45,6 +61,9 @@ func (c *Config) checkNights() error {
 	}
 	if c.NightlyKeep < 0 || c.NightlyKeep > maxKeep {
 		return fault.New(fault.Invalid, "nightly_keep: %d is not from 1 to %d", c.NightlyKeep, maxKeep)
+	}
+	if c.KeepDays != 0 && (c.KeepDays < minDays || c.KeepDays > maxDays) {
+		return fault.New(fault.Invalid, "keep_days: %d is not from %d to %d", c.KeepDays, minDays, maxDays)
 	}
 	return nil
 }

@@ -11,6 +11,8 @@ var points = []Point{
 	{"journal.seal.tail", "in a transaction: the tail is gone, its batch is not stored"},
 	{"journal.append.judged", "in a transaction: a batch is found to follow, and is not stored"},
 	{"journal.batch.stored", "in a transaction: a batch is stored, the row of its stream is not"},
+	{"journal.cut.packed", "in a transaction: what batches hold is kept, they are still there"},
+	{"journal.cut.removed", "in a transaction: the batches are gone, the row of their stream says that they are there"},
 	{"journal.truncate.tail", "in a transaction: the tail of a history that gives way is set aside, its batches are not"},
 
 	{"custody.write.after", "an own change is on the disk; links and screens have not been told"},

@@ -36,8 +36,8 @@ func (o Outcome) String() string {
 //
 // At a Fork nothing of the stream's history changes: the batch is kept as
 // evidence and the stream marked Parked. A parked stream still takes batches
-// that follow its history; what to do about it is for the caller. A batch at
-// or before Base is Known unless its end contradicts Base.
+// that follow its history; what to do about it is for the caller. A batch that was
+// cut off is Known by its end.
 // It returns Invalid for a malformed author, and Damaged.
 func (tx *Tx) Append(author change.UnitID, b *change.Batch) (Outcome, error) {
 	r, err := tx.readRow(b.Stream)
@@ -76,10 +76,12 @@ func (tx *Tx) judgeBatch(r *row, b *change.Batch) (Outcome, error) {
 			return Fork, nil
 		}
 		return Stored, nil
-	case b.Last() < r.base.Seq || b.End() == r.base:
-		return Known, nil
 	case b.First <= r.base.Seq:
-		return Fork, nil
+		end, found, err := tx.keptEnd(r, b.Last())
+		if err == nil && found && end == b.End() {
+			return Known, nil
+		}
+		return Fork, err
 	}
 	first, h, err := tx.findBatch(r, b.First)
 	if err != nil {

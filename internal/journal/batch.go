@@ -39,14 +39,17 @@ func (tx *Tx) Batches(s change.Stream, after uint64, maxBytes int) ([]*change.Ba
 	return batches, err
 }
 
-// Change returns one encoded change. It returns NotFound when the store does
-// not have it (any more), and Damaged.
+// Change returns one encoded change, also one whose batch was cut off. It returns
+// NotFound when the store does not have it, and Damaged.
 func (tx *Tx) Change(s change.Stream, seq uint64) ([]byte, error) {
 	r, err := tx.readRow(s)
 	if err != nil {
 		return nil, err
 	}
-	if r == nil || seq <= r.base.Seq {
+	if r != nil && seq > 0 && seq <= r.base.Seq {
+		return tx.readKept(s, r, seq)
+	}
+	if r == nil || seq == 0 {
 		return nil, fault.New(fault.NotFound, "change %d of a stream is not stored", seq)
 	}
 	if seq > r.sealed.Seq {
@@ -100,8 +103,8 @@ func (tx *Tx) tailChange(r *row, seq uint64) ([]byte, error) {
 }
 
 // Boundaries returns the ends of batches, newest first, with a sequence below
-// before (0: from the head), and Base as the last when there is one. It
-// returns at most limit, and Damaged.
+// before (0: from the head), those that were cut off too. It returns at most limit,
+// and Damaged.
 func (tx *Tx) Boundaries(s change.Stream, before uint64, limit int) ([]change.Mark, error) {
 	r, err := tx.readRow(s)
 	if err != nil || r == nil {
@@ -122,10 +125,8 @@ func (tx *Tx) Boundaries(s change.Stream, before uint64, limit int) ([]change.Ma
 			marks = append(marks, h.end())
 		}
 	}
-	if r.base.Seq > 0 && r.base.Seq < before && len(marks) < limit {
-		marks = append(marks, r.base)
-	}
-	return marks, nil
+	kept, err := tx.keptEnds(r, before, limit-len(marks))
+	return append(marks, kept...), err
 }
 
 // findBatch returns the first sequence and the head of the batch that holds seq,

@@ -116,6 +116,52 @@ func checkArrivalOf(tx *Tx, number uint32, b *change.Batch, h head) (change.Unit
 	return e.author, nil
 }
 
+// checkKept walks what is kept of batches that were cut off: it has no holes, ends
+// where batches begin, and its changes are in form. The chain and the signatures are
+// gone with the batches.
+func (v *verifier) checkKept() error {
+	ends := map[uint32]change.Mark{}
+	err := v.scan(bucketPacks, func(key, stored []byte) {
+		number, first, err := parsePlace(key)
+		p := v.rows[number]
+		switch {
+		case err != nil:
+			v.addProblem(err, "kept changes")
+		case p == nil:
+			v.checkValue(bucketPacks, key, stored, func(uint32) bool { return false })
+		case first <= p.row.base.Seq:
+			ends[number], err = v.checkPack(p, ends[number], key, stored)
+			v.addProblem(err, "stream %s, kept changes at %d", p.stream, first)
+		}
+	})
+	for number, p := range v.rows {
+		if end := ends[number]; end != p.row.base {
+			v.addProblem(fault.New(fault.Damaged, "kept changes end at sequence %d, batches begin behind %d", end.Seq, p.row.base.Seq), "stream %s", p.stream)
+		}
+	}
+	return err
+}
+
+// checkPack checks a pack that is to follow what is kept before it; it returns where
+// that ends then.
+func (v *verifier) checkPack(p *progress, before change.Mark, key, stored []byte) (change.Mark, error) {
+	kept, err := v.box.openPack(key, stored)
+	if err != nil {
+		return before, err
+	}
+	changes, err := kept.unpack(p.stream)
+	v.report.Changes, v.report.Kept = v.report.Changes+len(changes), v.report.Kept+len(changes)
+	for _, raw := range changes {
+		if err == nil {
+			_, err = change.Decode(raw)
+		}
+	}
+	if err == nil && kept.first != before.Seq+1 {
+		err = fault.New(fault.Damaged, "they do not follow sequence %d", before.Seq)
+	}
+	return kept.end(), err
+}
+
 func (v *verifier) checkTails() error {
 	for _, p := range v.rows {
 		err := v.store.View(func(tx *Tx) error { return v.checkTail(tx, p) })

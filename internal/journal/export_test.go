@@ -5,6 +5,9 @@ import (
 	"testing"
 
 	"go.etcd.io/bbolt"
+
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
 )
 
 // FailCommit makes the next commits fail with err; written says whether they
@@ -88,7 +91,7 @@ func CheckPages(path string) (problems []error, err error) {
 
 // DecodeStored decodes a value of each form and encodes it again.
 func DecodeStored(form byte, plain []byte) (again []byte, err error) {
-	switch form % 4 {
+	switch form % 5 {
 	case 0:
 		n, err := parseCount(plain)
 		return countKey(n), err
@@ -105,8 +108,18 @@ func DecodeStored(form byte, plain []byte) (again []byte, err error) {
 		}
 		return e.encode(), nil
 	}
-	h, err := parseHead(plain)
-	return h.encode(), err
+	if form%5 == 3 {
+		h, err := parseHead(plain)
+		return h.encode(), err
+	}
+	p, err := parsePack(1, plain)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := p.unpack(change.Stream{}); err == nil && p.size == 0 {
+		return nil, fault.New(fault.Internal, "no bytes unpack to changes")
+	}
+	return p.encode(), nil
 }
 
 // OpenStored takes the seal off stored bytes: the plain value, and a batch's

@@ -89,8 +89,8 @@ func (tx *Tx) keepEvidence(r *row, seq uint64, name change.Hash, form byte, raw 
 	return tx.put(bucketForks, append(placeKey(r.number, seq), name[:]...), append([]byte{form}, raw...))
 }
 
-// Truncate moves all batches and the tail beyond the boundary keep aside as
-// evidence, takes them out of the arrival order, and lets the stream end at
+// Truncate moves all batches, kept changes and the tail beyond the boundary keep aside
+// as evidence, takes them out of the arrival order, and lets the stream end at
 // keep: for when another history of the stream wins. It returns how many
 // changes moved. Arrival numbers are not used again; a consumer that has
 // passed them must be rebuilt by the caller.
@@ -119,8 +119,15 @@ func (tx *Tx) Truncate(s change.Stream, keep uint64) (moved int, err error) {
 	if err != nil {
 		return 0, err
 	}
+	kept, err := tx.moveKept(s, r, end.Seq)
+	if err != nil {
+		return 0, err
+	}
 	r.sealed = end
-	return changes + moved, tx.putRow(s, r)
+	if r.base.Seq > end.Seq {
+		r.base = end
+	}
+	return changes + moved + kept, tx.putRow(s, r)
 }
 
 // boundaryAt returns the mark of the stream at a boundary.
@@ -130,6 +137,11 @@ func (tx *Tx) boundaryAt(r *row, seq uint64) (change.Mark, error) {
 		return r.sealed, nil
 	case r.base.Seq:
 		return r.base, nil
+	case 0:
+		return change.Mark{}, nil
+	}
+	if end, found, err := tx.keptEnd(r, seq); err != nil || found {
+		return end, err
 	}
 	first, h, err := tx.findBatch(r, seq)
 	if err != nil {
@@ -159,6 +171,18 @@ func (tx *Tx) moveTail(r *row) (int, error) {
 		return tx.delete(bucketTails, key)
 	})
 	return moved, err
+}
+
+// moveKept moves the changes that are kept beyond the boundary, whose batches were cut
+// off.
+func (tx *Tx) moveKept(s change.Stream, r *row, keep uint64) (int, error) {
+	gone, err := tx.uncut(s, r, keep)
+	for _, c := range gone {
+		if err == nil {
+			err = tx.keepEvidence(r, c.seq, sha256.Sum256(c.raw), evidenceChange, c.raw)
+		}
+	}
+	return len(gone), err
 }
 
 func (tx *Tx) moveBatches(s change.Stream, r *row, keep uint64) (int, error) {

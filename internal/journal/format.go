@@ -18,10 +18,12 @@ import (
 // formatVersion is the layout that DESIGN.md describes. Version 2 is the same
 // one: a file of it is given the number of this one when it is opened, because
 // files beside the journal that a program of version 2 does not know belong to it
-// since.
+// since. A file gets cutVersion when a stream of it is cut first: a program of
+// version 3 would make records again without the changes that are kept.
 const (
 	formatVersion = 3
 	plainVersion  = 2 // without files beside it
+	cutVersion    = 4 // with kept changes
 )
 
 // The entries of bucketFile. They are read before there is a key, so they are
@@ -42,7 +44,7 @@ type identity struct {
 // formatFile makes an empty file a journal. It commits twice, so that both of
 // the file's meta pages speak of a journal: were the newer one torn later, the
 // older would be used.
-func formatFile(db *bbolt.DB, key [keySize]byte) error {
+func formatFile(db *bbolt.DB, key [keySize]byte, version uint64) error {
 	salt := make([]byte, saltSize)
 	if _, err := rand.Read(salt); err != nil {
 		return fault.As(fault.Internal, "make a salt", err)
@@ -53,7 +55,7 @@ func formatFile(db *bbolt.DB, key [keySize]byte) error {
 	}
 	for range 2 {
 		err := db.Update(func(tx *bbolt.Tx) error {
-			return formatTx(tx, identity{version: formatVersion, salt: salt, check: check})
+			return formatTx(tx, identity{version: version, salt: salt, check: check})
 		})
 		if err != nil {
 			return err
@@ -97,7 +99,7 @@ func readIdentity(get func(name string) []byte) (id identity, err error) {
 	if err != nil {
 		return id, err
 	}
-	if id.version != formatVersion && id.version != plainVersion {
+	if id.version < plainVersion || id.version > cutVersion {
 		return id, fault.New(fault.Unsupported, "the file is a journal of version %d, not %d", id.version, formatVersion)
 	}
 	if id.salt, err = takeSum([]byte(fileSalt), get(fileSalt)); err != nil {
@@ -122,17 +124,17 @@ func (id identity) unlock(key [keySize]byte) (cipher.AEAD, error) {
 
 // raiseVersion gives a file of version 2 the number of this one.
 func raiseVersion(db *bbolt.DB) error {
-	current := addSum([]byte(fileVersion), countKey(formatVersion))
+	former := addSum([]byte(fileVersion), countKey(plainVersion))
 	var stored []byte
 	err := db.View(func(tx *bbolt.Tx) error {
 		stored = bytes.Clone(tx.Bucket([]byte(bucketFile)).Get([]byte(fileVersion)))
 		return nil
 	})
-	if err != nil || bytes.Equal(stored, current) {
+	if err != nil || !bytes.Equal(stored, former) {
 		return err
 	}
 	return fault.Wrap("raise the version of the journal", db.Update(func(tx *bbolt.Tx) error {
-		return tx.Bucket([]byte(bucketFile)).Put([]byte(fileVersion), current)
+		return tx.Bucket([]byte(bucketFile)).Put([]byte(fileVersion), addSum([]byte(fileVersion), countKey(formatVersion)))
 	}))
 }
 

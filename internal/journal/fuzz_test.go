@@ -12,9 +12,10 @@ import (
 func FuzzStored(f *testing.F) {
 	d := newDevice(1)
 	s := newStore(f)
-	mustAppend(f, s, d.unit, d.chain(f, 2)...)
+	mustAppend(f, s, d.unit, d.chain(f, 2, 3, 1)...)
+	mustCut(f, s, d.stream, 5)
 	mustView(f, s, func(tx *journal.Tx) error {
-		for i, bucket := range []string{"counters", "streams", "arrivals", "batches"} {
+		for i, bucket := range []string{"counters", "streams", "arrivals", "batches", "packs"} {
 			plain, head, err := s.OpenStored(tx.Raw(bucket))
 			if err != nil {
 				return err
@@ -30,7 +31,7 @@ func FuzzStored(f *testing.F) {
 	f.Fuzz(func(t *testing.T, form byte, plain []byte) {
 		again, err := journal.DecodeStored(form, plain)
 		if err == nil && !bytes.Equal(again, plain) {
-			t.Errorf("form %d: %x becomes %x", form%4, plain, again)
+			t.Errorf("form %d: %x becomes %x", form%5, plain, again)
 		}
 	})
 }

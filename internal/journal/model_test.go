@@ -21,10 +21,12 @@ import (
 // and a table.
 type model struct {
 	own, peer    device
-	batches      []*change.Batch // of own
+	batches      []*change.Batch // of own, those that were cut off too
+	cut          int             // how many of them were
 	tail         [][]byte
 	chain        []*change.Batch // of peer, all that will ever be
 	received     int
+	peerCut      int
 	parked       bool
 	arrivals     []journal.Arrival
 	lastArrival  uint64
@@ -67,6 +69,8 @@ func TestAgainstModel(t *testing.T) {
 			"receive":  func(rt *rapid.T) { m.receive(rt, s) },
 			"fork":     func(rt *rapid.T) { m.fork(t, rt, s) },
 			"truncate": func(rt *rapid.T) { m.truncate(rt, s) },
+			"cut":      func(rt *rapid.T) { m.cutOwn(rt, s) },
+			"cut peer": func(rt *rapid.T) { m.cutPeer(rt, s) },
 			"table":    func(rt *rapid.T) { m.putValue(rt, s) },
 			"reopen": func(rt *rapid.T) {
 				if err := s.Close(); err != nil {
@@ -179,6 +183,67 @@ func (m *model) truncate(rt *rapid.T, s *journal.Store) {
 	})
 	m.arrivals = slices.DeleteFunc(m.arrivals, func(a journal.Arrival) bool { return a.Stream == m.own.stream && a.First > seq })
 	m.batches, m.tail = m.batches[:keep:keep], nil
+	m.cut = min(m.cut, keep)
+}
+
+// drawnCut is a bound for a cut, and the most that a step of it reads.
+func drawnCut(rt *rapid.T, last uint64) (below uint64, most int) {
+	return rapid.Uint64Range(0, last+1).Draw(rt, "below"), rapid.IntRange(1, 3000).Draw(rt, "most")
+}
+
+// cutAll cuts step by step and returns how many batches went.
+func cutAll(rt *rapid.T, s *journal.Store, of change.Stream, below uint64, most int) (cut int) {
+	for more := true; more; {
+		var c journal.Cutting
+		mustUpdateIn(rt, s, func(tx *journal.Tx) (err error) {
+			c, err = tx.Cut(of, below, most)
+			return err
+		})
+		if cut, more = cut+c.Batches, c.More; c.More && c.Batches == 0 {
+			rt.Fatal("a step of a cut that goes on cut nothing")
+		}
+	}
+	return cut
+}
+
+// dropArrivals takes the arrivals of what was cut off out of the model.
+func (m *model) dropArrivals(of change.Stream, cut []*change.Batch) {
+	m.arrivals = slices.DeleteFunc(m.arrivals, func(a journal.Arrival) bool {
+		return a.Stream == of && slices.ContainsFunc(cut, func(b *change.Batch) bool { return b.First == a.First })
+	})
+}
+
+func (m *model) cutOwn(rt *rapid.T, s *journal.Store) {
+	if len(m.batches)+len(m.tail) == 0 {
+		return
+	}
+	below, most := drawnCut(rt, m.end().Seq)
+	want := m.cut
+	for want < len(m.batches)-1 && m.batches[want].Last() <= below {
+		want++
+	}
+	if got := cutAll(rt, s, m.own.stream, below, most); got != want-m.cut {
+		rt.Fatalf("cut %d batches, want %d", got, want-m.cut)
+	}
+	m.dropArrivals(m.own.stream, m.batches[m.cut:want])
+	m.cut = want
+}
+
+// cutPeer cuts a stream that others write; of one with a fork nothing goes.
+func (m *model) cutPeer(rt *rapid.T, s *journal.Store) {
+	if m.received == 0 {
+		return
+	}
+	below, most := drawnCut(rt, m.chain[m.received-1].Last())
+	want := m.peerCut
+	for !m.parked && want < m.received-1 && m.chain[want].Last() <= below {
+		want++
+	}
+	if got := cutAll(rt, s, m.peer.stream, below, most); got != want-m.peerCut {
+		rt.Fatalf("cut %d batches, want %d", got, want-m.peerCut)
+	}
+	m.dropArrivals(m.peer.stream, m.chain[m.peerCut:want])
+	m.peerCut = want
 }
 
 func (m *model) putValue(rt *rapid.T, s *journal.Store) {
@@ -203,6 +268,7 @@ func (m *model) compare(rt *rapid.T, s *journal.Store) {
 		if m.received > 0 && (info.Sealed != m.chain[m.received-1].End() || info.Parked != m.parked) {
 			rt.Fatalf("received stream is %+v", info)
 		}
+		compareStream(rt, tx, m.peer.stream, m.chain[:m.received], m.peerCut)
 		arrivals, err := tx.Arrivals(0, 1000)
 		if diff := cmp.Diff(m.arrivals, arrivals, cmpopts.EquateEmpty()); diff != "" || err != nil {
 			rt.Fatal(diff, err)
@@ -224,14 +290,63 @@ func (m *model) compareOwn(rt *rapid.T, tx *journal.Tx) {
 	if err != nil || info.Sealed != m.end() || info.Head != m.end().Seq+uint64(len(m.tail)) {
 		rt.Fatalf("own stream is %+v, %v", info, err)
 	}
-	got, err := tx.Batches(m.own.stream, 0, 1<<20)
-	if diff := cmp.Diff(hashes(m.batches), hashes(got)); diff != "" || err != nil {
-		rt.Fatal(diff, err)
-	}
+	compareStream(rt, tx, m.own.stream, m.batches, m.cut)
 	for i, want := range m.tail {
 		raw, err := tx.Change(m.own.stream, m.end().Seq+uint64(i)+1)
 		if err != nil || !bytes.Equal(raw, want) {
 			rt.Fatalf("change %d of the tail: %v", i, err)
 		}
+	}
+}
+
+// compareStream wants what was cut off to be gone, and its changes and ends to be there
+// like those of the others.
+func compareStream(rt *rapid.T, tx *journal.Tx, of change.Stream, all []*change.Batch, cut int) {
+	got, err := tx.Batches(of, 0, 1<<20)
+	if diff := cmp.Diff(hashes(all[cut:]), hashes(got), cmpopts.EquateEmpty()); diff != "" || err != nil {
+		rt.Fatal(diff, err)
+	}
+	ends, err := tx.Boundaries(of, 0, 1000)
+	if len(ends) != len(all) || err != nil {
+		rt.Fatalf("%d ends of %d batches: %v", len(ends), len(all), err)
+	}
+	var kept [][]byte
+	for i, b := range all {
+		if end := ends[len(ends)-1-i]; end != b.End() {
+			rt.Fatalf("batch %d ends at %d, want %d", i, end.Seq, b.Last())
+		}
+		raws, err := b.Raw()
+		if err != nil {
+			rt.Fatal(err)
+		}
+		for j, want := range raws {
+			if raw, err := tx.Change(of, b.First+uint64(j)); err != nil || !bytes.Equal(raw, want) {
+				rt.Fatalf("change %d: %v", b.First+uint64(j), err)
+			}
+		}
+		if i < cut {
+			kept = append(kept, raws...)
+		}
+	}
+	compareKept(rt, tx, of, kept)
+}
+
+func compareKept(rt *rapid.T, tx *journal.Tx, of change.Stream, want [][]byte) {
+	var got [][]byte
+	for {
+		k, err := tx.Kept(of, uint64(len(got)))
+		if err != nil {
+			rt.Fatal(err)
+		}
+		if k == nil {
+			break
+		}
+		if k.First != uint64(len(got))+1 {
+			rt.Fatalf("kept from %d, want %d", k.First, len(got)+1)
+		}
+		got = append(got, k.Changes...)
+	}
+	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+		rt.Fatal(diff)
 	}
 }

@@ -239,7 +239,7 @@ func createFile(path string, opts Options) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(formatFile(db, opts.Key), db.Close()); err != nil {
+	if err := errors.Join(formatFile(db, opts.Key, formatVersion), db.Close()); err != nil {
 		return fault.Wrap("create the journal", err)
 	}
 	if _, err := probeFile(fresh, opts.Key, opts.Timeout); err != nil {

@@ -225,7 +225,7 @@ func TestLaterVersionIsUnsupported(t *testing.T) {
 	path := s.Settings().Path()
 	mustUpdate(t, s, func(tx *journal.Tx) error {
 		key := []byte("version")
-		return tx.PutRaw("file", key, journal.Sum(key, []byte{0, 0, 0, 0, 0, 0, 0, 4}))
+		return tx.PutRaw("file", key, journal.Sum(key, []byte{0, 0, 0, 0, 0, 0, 0, 5}))
 	})
 	if err := s.Close(); err != nil {
 		t.Fatal(err)

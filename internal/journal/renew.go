@@ -115,7 +115,7 @@ func (r *renewal) beginCopy() (err error) {
 	}
 	err = r.step("made")
 	if err == nil {
-		err = formatFile(r.to, r.opts.Key)
+		err = formatFile(r.to, r.opts.Key, versionFor(r.from))
 	}
 	var aead cipher.AEAD
 	if err == nil {
@@ -129,6 +129,18 @@ func (r *renewal) beginCopy() (err error) {
 	}
 	r.box = &box{aead: aead}
 	return nil
+}
+
+// versionFor is the version of a copy of the file.
+func versionFor(from *bbolt.DB) uint64 {
+	version := uint64(formatVersion)
+	_ = from.View(func(tx *bbolt.Tx) error { // what cannot be read stops the copy itself
+		if tx.Bucket([]byte(bucketPacks)) != nil {
+			version = cutVersion
+		}
+		return nil
+	})
+	return version
 }
 
 // removeFresh removes what an interrupted attempt has left.

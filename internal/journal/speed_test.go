@@ -100,3 +100,26 @@ func BenchmarkGroupAppend(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkKept reads a change whose batch was cut off, and all that lies beside it: what
+// an entry in a history costs that is alone in its pack.
+func BenchmarkKept(b *testing.B) {
+	s, d := newStore(b), newDevice(1)
+	const count = 1000
+	for n := range count {
+		mustUpdate(b, s, func(tx *journal.Tx) error {
+			if _, err := tx.Add(d.stream, d.unit, census(b, n)); err != nil {
+				return err
+			}
+			_, err := tx.Seal(change.BatchColumns, d.stream, d.key, int64(n))
+			return err
+		})
+	}
+	mustCutBy(b, s, d.stream, count, 1<<20)
+	for b.Loop() {
+		mustView(b, s, func(tx *journal.Tx) error {
+			_, err := tx.Change(d.stream, 100)
+			return err
+		})
+	}
+}

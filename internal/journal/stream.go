@@ -13,7 +13,7 @@ import (
 type StreamInfo struct {
 	Stream change.Stream
 	Author change.UnitID // unit of the author device
-	Base   change.Mark   // batches up to here have been cut off; zero: none
+	Base   change.Mark   // batches up to here have been cut off, and their changes kept; zero: none
 	Sealed change.Mark   // end of the last batch
 	Head   uint64        // Sealed.Seq and the unsealed tail (own streams only)
 	Parked bool          // a fork was seen

@@ -22,6 +22,7 @@ const (
 	bucketBatches  = "batches"  // number, first -> head, sealed bytes
 	bucketTails    = "tails"    // number, seq -> encoded change
 	bucketForks    = "forks"    // number, first, hash -> evidence
+	bucketPacks    = "packs"    // number, first -> changes whose batches were cut off; made by the first Cut
 	bucketArrivals = "arrivals" // arrival -> entry
 	bucketReceipts = "receipts" // stream -> signed receipt
 	bucketAuthors  = "authors"  // device -> certificate

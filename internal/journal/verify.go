@@ -23,7 +23,8 @@ type Problem struct {
 
 // Report is what Verify found.
 type Report struct {
-	Streams, Batches, Changes, Unsealed int
+	Streams, Batches, Changes, Unsealed int // Changes: with those kept
+	Kept                                int // changes whose batches were cut off
 	Arrivals, Receipts, Forks           int
 	Tables, Values                      int // tables, and all stored values
 
@@ -33,16 +34,17 @@ type Report struct {
 
 // Verify reads everything: the seal of every value; of each stream the
 // chain, sequences and hashes of its batches, the form of their changes, and
-// that its tail follows without a hole; that arrivals and batches belong
+// that its tail follows without a hole; that what is kept of batches which were cut
+// off goes from the first change to where batches begin; that arrivals and batches belong
 // together one to one; the form of receipts and evidence. It calls check for
 // each batch in order (signature, rights; nil: no check).
 //
 // It works in short transactions, so that it may run beside writers; what
 // they add meanwhile is left for the next time. A Truncate meanwhile shows as
-// problems. An error means that Verify could not finish: Canceled, Damaged.
+// problems, and so does a Cut. An error means that Verify could not finish: Canceled, Damaged.
 func (s *Store) Verify(ctx context.Context, check func(author change.UnitID, b *change.Batch) error) (Report, error) {
 	v := &verifier{store: s, box: &box{aead: s.aead}, ctx: ctx, check: check, rows: make(map[uint32]*progress)}
-	steps := []func() error{v.checkStreams, v.checkNumbers, v.checkBatches, v.checkTails, v.checkArrivals, v.checkReceipts, v.checkForks, v.checkOthers}
+	steps := []func() error{v.checkStreams, v.checkNumbers, v.checkKept, v.checkBatches, v.checkTails, v.checkArrivals, v.checkReceipts, v.checkForks, v.checkOthers}
 	for _, step := range steps {
 		if err := step(); err != nil {
 			return v.report, err

@@ -183,11 +183,39 @@ func (s *Records) rebuildWithin(tx *journal.Tx, r system.Range) error {
 // batchesAtOnce bounds what is read of a stream at once, in bytes.
 const batchesAtOnce = 256 << 10
 
+// eachKept calls fn for the changes between two places whose batches were cut off.
+func eachKept(tx *journal.Tx, in change.Stream, from, to uint64, fn func(seq uint64, c *change.Change) error) error {
+	for at := from - 1; at < to; {
+		k, err := tx.Kept(in, at)
+		if err != nil || k == nil {
+			return err
+		}
+		for i, raw := range k.Changes {
+			seq := k.First + uint64(i)
+			if seq > to {
+				return nil
+			}
+			c, err := change.Decode(raw)
+			if err != nil {
+				continue
+			}
+			if err := fn(seq, c); err != nil {
+				return err
+			}
+		}
+		at = k.Last()
+	}
+	return nil
+}
+
 // EachChange calls fn for the changes of a stream between two places that are here.
 // Of a batch that cannot be decoded there are none.
 func EachChange(tx *journal.Tx, in change.Stream, from, to uint64, fn func(seq uint64, c *change.Change) error) error {
 	info, found, err := tx.Stream(in)
 	if err != nil || !found {
+		return err
+	}
+	if err := eachKept(tx, in, from, min(to, info.Base.Seq), fn); err != nil {
 		return err
 	}
 	for at := max(from-1, info.Base.Seq); at < min(to, info.Sealed.Seq); {

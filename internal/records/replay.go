@@ -193,7 +193,7 @@ func (r *replay) forwarded(author change.UnitID, p merge.Placed) (change.Forward
 // isRead reports whether a place of a stream is read as its device wrote it.
 func (r *replay) isRead(in change.Stream, seq uint64) bool {
 	info, read := r.read[in]
-	return read && seq > info.Base.Seq && seq <= info.Head
+	return read && seq > 0 && seq <= info.Head
 }
 
 // origin calls fn for a change at its own place: of one that the city says again only

@@ -46,31 +46,65 @@ func streamsOf(store *journal.Store) (streams []journal.StreamInfo, err error) {
 const scanBytes = 1 << 20
 
 func scanStream(ctx context.Context, store *journal.Store, info journal.StreamInfo, fn visit) error {
-	for at := info.Base.Seq; at < info.Sealed.Seq; {
+	for at := uint64(0); at < info.Sealed.Seq; {
 		if ctx.Err() != nil {
 			return fault.Wrap("replay", ctx.Err())
 		}
-		var batches []*change.Batch
-		err := store.View(func(tx *journal.Tx) (err error) {
-			batches, err = tx.Batches(info.Stream, at, scanBytes)
-			return err
-		})
-		if err != nil || len(batches) == 0 {
+		runs, err := runsAfter(store, info.Stream, at)
+		if err != nil || len(runs) == 0 {
 			return err
 		}
-		for _, b := range batches {
-			if b.First > info.Sealed.Seq {
+		for _, r := range runs {
+			if r.first > info.Sealed.Seq {
 				break // the journal has more than is asked for
 			}
-			changes, err := b.Changes()
-			if err == nil {
-				each(changes, info, b.First, fn)
-			}
-			at = b.Last()
+			r.each(info, fn)
+			at = r.first + r.count - 1
 		}
 	}
 	return scanTail(store, info, fn)
 }
+
+// run is what a batch holds, or what is kept of several. Of one that cannot be decoded
+// there are no changes.
+type run struct {
+	first, count uint64
+	changes      []*change.Change
+}
+
+// runsAfter reads what follows a sequence. Batches may be cut off between two reads: so
+// each looks first whether what it wants is kept.
+func runsAfter(store *journal.Store, in change.Stream, at uint64) (runs []run, err error) {
+	var kept *journal.Kept
+	var batches []*change.Batch
+	err = store.View(func(tx *journal.Tx) (err error) {
+		if kept, err = tx.Kept(in, at); kept == nil && err == nil {
+			batches, err = tx.Batches(in, at, scanBytes)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if kept != nil {
+		for i, raw := range kept.Changes {
+			r := run{first: kept.First + uint64(i), count: 1}
+			if c, err := change.Decode(raw); err == nil {
+				r.changes = []*change.Change{c}
+			}
+			runs = append(runs, r)
+		}
+	}
+	for _, b := range batches {
+		r := run{first: b.First, count: uint64(b.Count)}
+		r.changes, _ = b.Changes()
+		runs = append(runs, r)
+	}
+	return runs, nil
+}
+
+// each calls fn for the changes of the run.
+func (r run) each(info journal.StreamInfo, fn visit) { each(r.changes, info, r.first, fn) }
 
 // scanTail reads what was not sealed when the scan began; it may be by now.
 func scanTail(store *journal.Store, info journal.StreamInfo, fn visit) error {

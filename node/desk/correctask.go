@@ -2,8 +2,8 @@ package desk
 
 import (
 	"context"
-	"errors"
 	"encoding/json"
+	"errors"
 	"maps"
 	"slices"
 	"strings"

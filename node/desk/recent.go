@@ -116,8 +116,8 @@ func newestOfEach(all []enteredHere, limit int) (kept []enteredHere) {
 // enteredIn reads a stream from its end, piece by piece, until there is enough.
 func (d *Desk) enteredIn(tx *journal.Tx, info journal.StreamInfo, limit int) (all []enteredHere, err error) {
 	const piece = 200
-	for to := info.Head; to > info.Base.Seq && info.Head-to < recentDepth; {
-		from := max(to-min(to, piece)+1, info.Base.Seq+1)
+	for to := info.Head; to > 0 && info.Head-to < recentDepth; {
+		from := to - min(to, piece) + 1
 		var of []enteredHere
 		err = records.EachChange(tx, info.Stream, from, to, func(seq uint64, c *change.Change) error {
 			k, known := d.at.Schema.Kind(c.Kind)

@@ -25,6 +25,7 @@ type Name string
 const (
 	Verify Name = "verify"
 	Backup Name = "backup"
+	Cut    Name = "cut"
 )
 
 // Run is how a job went once. Fields are only ever added.
@@ -36,8 +37,9 @@ type Run struct {
 	Message    string    `json:"message,omitempty"` // what failed
 	Hint       string    `json:"hint,omitempty"`    // what to do about it
 	Problems   int       `json:"problems,omitempty"`
-	Bytes      int64     `json:"bytes,omitempty"` // of the backup
-	File       string    `json:"file,omitempty"`  // of the backup
+	Bytes      int64     `json:"bytes,omitempty"`   // of the backup, or of the batches that were cut off
+	File       string    `json:"file,omitempty"`    // of the backup
+	Changes    int       `json:"changes,omitempty"` // whose batches were cut off
 	ByHand     bool      `json:"by_hand,omitempty"`
 }
 
@@ -61,14 +63,22 @@ type Entry struct {
 type Results struct {
 	Verify Entry `json:"verify"`
 	Backup Entry `json:"backup"`
+	Cut    Entry `json:"cut"`
 }
 
 // Of is the entry of a job.
 func (r Results) Of(name Name) Entry {
-	if name == Backup {
-		return r.Backup
+	return *r.at(name)
+}
+
+func (r *Results) at(name Name) *Entry {
+	switch name {
+	case Backup:
+		return &r.Backup
+	case Cut:
+		return &r.Cut
 	}
-	return r.Verify
+	return &r.Verify
 }
 
 // Book keeps how jobs went. It is safe for concurrent use.
@@ -115,10 +125,7 @@ func (b *Book) Results() Results {
 func (b *Book) Keep(name Name, r Run) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	at := &b.now.Verify
-	if name == Backup {
-		at = &b.now.Backup
-	}
+	at := b.now.at(name)
 	if at.Last = r; r.OK {
 		at.Good = r
 	}

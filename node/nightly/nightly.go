@@ -121,7 +121,10 @@ func (r *Runner) do(ctx context.Context, j Job) {
 func (r *Runner) say(name Name, done Run) {
 	at := []any{"path", string(name), "took", time.Duration(done.DurationMS * float64(time.Millisecond)).Round(time.Millisecond)}
 	if done.Bytes > 0 {
-		at = append(at, "bytes", done.Bytes, "file", done.File)
+		at = append(at, "bytes", done.Bytes)
+	}
+	if done.File != "" {
+		at = append(at, "file", done.File)
 	}
 	if done.OK {
 		r.Log.Info("a nightly job is done", at...)

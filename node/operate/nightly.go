@@ -15,6 +15,9 @@ type Nights struct {
 	Backup string // likewise
 	Dir    string // where backups are put
 	Keep   int    // how many of them stay there
+	Cut    string // likewise, when batches are cut off; a hub never does
+	// Days is how long batches are kept that the city has recorded.
+	Days int
 }
 
 // nights is what is done, and what is known of it.
@@ -28,9 +31,11 @@ type nights struct {
 type Nightly struct {
 	Verify  NightJob     `json:"verify"`
 	Backup  NightJob     `json:"backup"`
-	Dir     string       `json:"dir,omitempty"`     // where backups are put
-	Keep    int          `json:"keep,omitempty"`    // how many of them stay there
-	Running nightly.Name `json:"running,omitempty"` // the job under way
+	Dir     string       `json:"dir,omitempty"`  // where backups are put
+	Keep    int          `json:"keep,omitempty"` // how many of them stay there
+	Cut     NightJob     `json:"cut"`
+	Days    int          `json:"keep_days,omitempty"` // how long batches are kept that the city has recorded, where they are cut off
+	Running nightly.Name `json:"running,omitempty"`   // the job under way
 }
 
 // NightJob is one of the jobs, whether it is done at night or by hand only.
@@ -49,7 +54,7 @@ func (o *Operate) Schedule(n Nights) error {
 		key  string
 		at   string
 		do   func(context.Context) (nightly.Run, error)
-	}{{nightly.Verify, "nightly_verify", n.Verify, o.nightVerify}, {nightly.Backup, "nightly_backup", n.Backup, o.nightBackup}} {
+	}{{nightly.Verify, "nightly_verify", n.Verify, o.nightVerify}, {nightly.Backup, "nightly_backup", n.Backup, o.nightBackup}, {nightly.Cut, "nightly_cut", n.Cut, o.nightCut}} {
 		if job.at == "" {
 			continue
 		}
@@ -71,16 +76,23 @@ func (o *Operate) Nightly() Nightly {
 	if o.nights.Backup != "" {
 		n.Dir, n.Keep = o.nights.Dir, o.nights.Keep
 	}
+	if o.nights.Cut != "" {
+		n.Days = o.keepDays()
+	}
 	n.Verify, n.Backup = NightJob{At: o.nights.Verify, Entry: known.Verify}, NightJob{At: o.nights.Backup, Entry: known.Backup}
+	n.Cut = NightJob{At: o.nights.Cut, Entry: known.Cut}
 	zone, err := o.zone()
 	if err != nil {
 		return n // a journal that cannot be read says so elsewhere
 	}
 	for _, j := range o.nights.runner.Jobs {
 		next := nightly.NextDue(j.At, o.at.Now(), zone).UTC()
-		if j.Name == nightly.Backup {
+		switch j.Name {
+		case nightly.Backup:
 			n.Backup.Next = next
-		} else {
+		case nightly.Cut:
+			n.Cut.Next = next
+		default:
 			n.Verify.Next = next
 		}
 	}

@@ -42,6 +42,7 @@ type Operate struct {
 	told   told // who below has heard where this hub is
 	book   *nightly.Book
 	nights nights
+	whole  chan struct{} // holds a token while the journal is checked or cut as a whole
 
 	listening atomic.Pointer[Listening]
 	pages     atomic.Pointer[Pages]
@@ -52,7 +53,7 @@ func New(at *replica.Replica, beyond Beyond) *Operate {
 	if beyond.Books == nil {
 		beyond.Books = account.Own(at)
 	}
-	o := &Operate{at: at, beyond: beyond, book: nightly.OpenBook(at.Dir())}
+	o := &Operate{at: at, beyond: beyond, book: nightly.OpenBook(at.Dir()), whole: make(chan struct{}, 1)}
 	o.nights.runner = &nightly.Runner{Book: o.book, Zone: o.zone, Now: at.Now, Log: at.Log}
 	return o
 }

@@ -139,6 +139,9 @@ func (o *Operate) readJournal(tx *journal.Tx, st *Status) (err error) {
 func (o *Operate) countStreams(tx *journal.Tx, st *Status) error {
 	below := o.below()
 	err := tx.Streams(func(info journal.StreamInfo) error {
+		if err := o.countKept(tx, info, st); err != nil {
+			return err
+		}
 		if err := o.countOwn(tx, info, st); err != nil {
 			return err
 		}

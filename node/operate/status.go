@@ -30,6 +30,7 @@ type Status struct {
 	Clock       Clock           `json:"clock"`
 	Today       Today           `json:"today"`
 	Journal     JournalUse      `json:"journal"`
+	Kept        *Kept           `json:"kept,omitempty"` // of which batches were cut off; nothing: of none
 	Disk        Disk            `json:"disk"`
 	Save        Save            `json:"save"`
 	Process     Process         `json:"process"`

@@ -25,6 +25,7 @@ type Verified struct {
 	Streams  int      `json:"streams"`
 	Batches  int      `json:"batches"`
 	Changes  int      `json:"changes"`
+	Kept     int      `json:"kept,omitempty"` // changes of them whose batches were cut off, with their signatures
 	Receipts int      `json:"receipts"`
 	Records  int      `json:"records"`         // states rebuilt from the journal and compared
 	View     int      `json:"view,omitempty"`  // rows of the view compared
@@ -99,12 +100,17 @@ func (o *Operate) verify(ctx context.Context, of Checked) (*Verified, error) {
 	if err != nil {
 		return nil, err
 	}
+	free, err := o.alone(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer free()
 	v := &Verified{OK: true, Problems: []string{}}
 	report, err := o.at.Journal.Verify(ctx, o.checkBatch)
 	if err != nil {
 		return nil, err
 	}
-	v.Streams, v.Batches, v.Changes, v.Receipts = report.Streams, report.Batches, report.Changes, report.Receipts
+	v.Streams, v.Batches, v.Changes, v.Receipts, v.Kept = report.Streams, report.Batches, report.Changes, report.Receipts, report.Kept
 	for _, p := range report.Problems {
 		v.addProblem("%s: %v", p.Where, p.Err)
 	}

@@ -82,6 +82,9 @@ func (s derived) rebuildRecords(tx *journal.Tx) error {
 	if err := s.of.Records.Clear(tx); err != nil {
 		return err
 	}
+	if err := tx.Streams(func(info journal.StreamInfo) error { return s.applyKept(tx, info.Stream) }); err != nil {
+		return err
+	}
 	if err := s.applyArrivals(tx); err != nil {
 		return err
 	}
@@ -92,6 +95,28 @@ func (s derived) rebuildRecords(tx *journal.Tx) error {
 		return err
 	}
 	return tx.Streams(func(info journal.StreamInfo) error { return s.applyTail(tx, info) })
+}
+
+// applyKept applies what is kept of batches that were cut off. That these changes come
+// before all others makes no difference to the records.
+func (s derived) applyKept(tx *journal.Tx, in change.Stream) error {
+	for at := uint64(0); ; {
+		k, err := tx.Kept(in, at)
+		if err != nil || k == nil {
+			return err
+		}
+		for i, raw := range k.Changes {
+			c, err := change.Decode(raw)
+			if err != nil {
+				s.of.Log.Warn("a kept change cannot be read by this build", "stream", in.String(), "seq", k.First+uint64(i), "kind", fault.Of(err).String())
+				continue
+			}
+			if err := s.applyOne(tx, k.Author, in, k.First+uint64(i), c); err != nil {
+				return err
+			}
+		}
+		at = k.Last()
+	}
 }
 
 const arrivalsAtOnce = 256

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"tongbu/internal/change"
-	"tongbu/internal/fault"
 	"tongbu/internal/journal"
 	"tongbu/syncer/streams"
 )
@@ -15,8 +14,7 @@ type moment []journal.StreamInfo
 // now is the moment at which everything here counts that bears on a unit and was judged,
 // where this is the city: what arrived after that has no word of the city yet. What the
 // device itself has written is sealed first, since a position is the end of a batch.
-// Elsewhere unjudged says how many changes of it have no word of the city yet. It returns
-// NotFound where the beginning of a stream is not here any more.
+// Elsewhere unjudged says how many changes of it have no word of the city yet.
 func (r *Reports) now(ctx context.Context, scope change.UnitID) (m moment, unjudged uint64, err error) {
 	bears := r.bearing(scope)
 	err = r.at.Streams.Write(ctx, func(w *streams.Writer) error {
@@ -33,11 +31,8 @@ func (r *Reports) now(ctx context.Context, scope change.UnitID) (m moment, unjud
 				info.Sealed = end
 			}
 			info.Head = info.Sealed.Seq
-			switch {
-			case info.Head == 0 || !bears(info):
+			if info.Head == 0 || !bears(info) {
 				return nil
-			case info.Base.Seq > 0:
-				return fault.New(fault.NotFound, "the beginning of a stream is not here any more").WithHint("make the report at the city")
 			}
 			m = append(m, info)
 			open, err := r.unjudged(w.Tx, info)

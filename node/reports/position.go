@@ -44,7 +44,7 @@ func find(tx *journal.Tx, p report.Position) (info journal.StreamInfo, why repor
 	switch {
 	case err != nil:
 		return info, "", fault.Wrap("look a stream up", err)
-	case !known || info.Sealed.Seq < p.Seq || info.Base.Seq > 0:
+	case !known || info.Sealed.Seq < p.Seq:
 		return info, report.Missing, nil
 	}
 	ends, err := tx.Boundaries(p.Stream, p.Seq+1, 1)

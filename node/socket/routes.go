@@ -83,6 +83,8 @@ func (s Service) Routes() *http.ServeMux {
 		q := r.URL.Query()
 		return s.Operate.Verify(r.Context(), operate.Checked{On: q.Get("on"), Unit: q.Get("unit")})
 	}))
+	mux.HandleFunc("GET /cut", Handle(func(r *http.Request) (any, error) { return s.Operate.Cut(r.Context(), true) }))
+	mux.HandleFunc("POST /cut", Handle(func(r *http.Request) (any, error) { return s.Operate.Cut(r.Context(), false) }))
 	mux.HandleFunc("GET /audit", Handle(s.handleAudit))
 	mux.HandleFunc("GET /schema/publications", Handle(func(r *http.Request) (any, error) { return s.Publications(r.Context()) }))
 	mux.HandleFunc("GET /schema/documents", Handle(func(*http.Request) (any, error) { return s.Operate.Documents() }))

@@ -17,6 +17,7 @@ type Source interface {
 	Entries() ([]syncer.Entry, uint64)
 	Load(of change.Stream, after change.Mark, limit int) ([]*change.Batch, []byte, error)
 	LoadReceipt(of change.Stream) (*change.SignedReceipt, []byte, error)
+	Base(of change.Stream) (change.Mark, error)
 }
 
 // Outward is a file to write. All fields are needed but Known.
@@ -166,7 +167,7 @@ func (o *outgoing) introduce(d change.DeviceID, certificate []byte) error {
 }
 
 // batches writes what follows the other end's mark; everything, if the mark is
-// not on the history held here.
+// not on the history held here, and what there is, if what follows was cut off.
 func (o *outgoing) batches(e syncer.Entry) error {
 	at := o.Known[e.Stream].Mark
 	for at.Seq < e.Sealed.Seq {
@@ -174,6 +175,12 @@ func (o *outgoing) batches(e syncer.Entry) error {
 		if fault.Of(err) == fault.Forked && at.Seq > 0 {
 			at = change.Mark{}
 			continue
+		}
+		if fault.Of(err) == fault.Unavailable {
+			o.sum.Cut++
+			if at, err = o.Source.Base(e.Stream); err == nil {
+				continue
+			}
 		}
 		if err != nil || len(batches) == 0 {
 			return err

@@ -22,6 +22,7 @@ type Summary struct {
 	Problems []string `json:"problems"`           // why, a stream each
 	Readers  int      `json:"readers,omitempty"`  // devices that can read it; known to its writer
 	LeftOut  int      `json:"left_out,omitempty"` // devices that should, and cannot
+	Cut      int      `json:"cut,omitempty"`      // streams of which the file has the end only: the rest was cut off at its writer, and the city has it
 	Clear    bool     `json:"clear,omitempty"`    // an older program wrote it, not encrypted
 
 	last change.Stream

@@ -142,9 +142,12 @@ func (c *Streams) Restart() { c.index.endLinks() }
 func (c *Streams) Entry(of change.Stream) (syncer.Entry, bool) { return c.index.get(of) }
 
 // Load reads batches after a mark. It returns Forked when the mark is not on
-// the history held here.
+// the history held here, and Unavailable when the batch after it was cut off.
 func (c *Streams) Load(of change.Stream, after change.Mark, limit int) (batches []*change.Batch, certificate []byte, err error) {
 	err = c.cfg.Journal.View(func(tx *journal.Tx) error {
+		if err := checkKept(tx, of, after); err != nil {
+			return err
+		}
 		if batches, err = tx.Batches(of, after.Seq, limit); err != nil {
 			return err
 		}

@@ -100,6 +100,9 @@ func (r *reader) stream(info journal.StreamInfo) error {
 		r.number(1)
 	}
 	r.content.heads[name] = info.Head
+	if err := r.kept(info); err != nil {
+		return err
+	}
 	if err := r.batches(info); err != nil {
 		return err
 	}
@@ -126,6 +129,31 @@ func (r *reader) stream(info journal.StreamInfo) error {
 	})
 }
 
+// kept reads what is kept of batches that were cut off.
+func (r *reader) kept(info journal.StreamInfo) error {
+	for at := uint64(0); at < info.Base.Seq; {
+		k, err := r.tx.Kept(info.Stream, at)
+		if err != nil {
+			return err
+		}
+		r.content.values++
+		for i, raw := range k.Changes {
+			r.add(raw)
+			r.fact("here %s %d", info.Stream, k.First+uint64(i))
+			if err := r.changed(info.Stream.String(), raw); err != nil {
+				return err
+			}
+		}
+		at = k.Last()
+	}
+	ends, err := r.tx.Boundaries(info.Stream, info.Base.Seq+1, 1<<20)
+	for _, end := range ends {
+		r.number(end.Seq)
+		r.add(end.Hash[:])
+	}
+	return err
+}
+
 func (r *reader) batches(info journal.StreamInfo) error {
 	batches, err := r.tx.Batches(info.Stream, info.Base.Seq, 1<<30)
 	if err != nil {
@@ -142,7 +170,8 @@ func (r *reader) batches(info journal.StreamInfo) error {
 		if err != nil {
 			return err
 		}
-		for _, raw := range raws {
+		for i, raw := range raws {
+			r.fact("here %s %d", info.Stream, b.First+uint64(i))
 			if err := r.changed(info.Stream.String(), raw); err != nil {
 				return err
 			}

@@ -2,6 +2,7 @@ package disk_test
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 
@@ -84,6 +85,7 @@ func nodeLife(tb testing.TB, rounds int) *life {
 		l.receiveFrom(street)
 		l.typeTogether(round)
 		if round == rounds/2 {
+			l.cutJournal()
 			l.restart()
 			l.replaceHistory()
 		}
@@ -165,6 +167,45 @@ func (l *life) replaceHistory() {
 	l.revoke(historyOf(own))
 	l.appendBatches(l.parentSender(), syncer.Kept, b)
 	l.putRecords("person", person("p-after", "戊"))
+}
+
+// cutJournal cuts the replica's own stream, batch by batch, each in a step: the changes
+// stay, in a batch where the cut is lost, and the arrival goes with the batch.
+func (l *life) cutJournal() {
+	l.Helper()
+	l.handOver()
+	own := l.ownStream()
+	e, _ := l.replica.Streams.Entry(own)
+	var next []journal.Arrival
+	err := l.replica.Journal.View(func(tx *journal.Tx) error {
+		all, err := tx.Arrivals(0, 1<<20)
+		for _, a := range all {
+			if a.Stream == own && a.Last < e.Sealed.Seq {
+				next = append(next, a)
+			}
+		}
+		return err
+	})
+	if err != nil || len(next) == 0 {
+		l.Fatalf("%d batches to cut: %v", len(next), err)
+	}
+	for _, a := range next {
+		batch, arrival := fmt.Sprintf("batch %s %d ", own, a.Last), fmt.Sprintf("arrival %d", a.No)
+		l.revoke(func(fact string) bool { return strings.HasPrefix(fact, batch) || fact == arrival })
+		l.step("cut", func() (facts []string) {
+			err := l.replica.Journal.Update(l.Context(), func(tx *journal.Tx) error {
+				_, err := tx.Cut(own, a.Last, 1)
+				return err
+			})
+			if err != nil {
+				l.Fatal(err)
+			}
+			for seq := a.First; seq <= a.Last; seq++ {
+				facts = append(facts, fmt.Sprintf("here %s %d", own, seq))
+			}
+			return facts
+		})
+	}
 }
 
 // ownStream is the replica's stream to its own unit.

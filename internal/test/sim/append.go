@@ -177,6 +177,7 @@ func (s *Directory) giveWay(h *history, b *reading, gone *[]lost) (syncer.Outcom
 	}
 	s.setAside(h.batches[at:])
 	h.batches, h.tail = slices.Clone(h.batches[:at]), nil
+	h.cut = min(h.cut, b.First-1)
 	s.books = nil
 	s.keepBatch(h, b)
 	s.w.truth.recordYielded(s, b.Stream)

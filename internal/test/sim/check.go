@@ -56,9 +56,14 @@ func (w *World) checkSaved() {
 	}
 }
 
-// checkKept: the product deletes nothing yet, so every stream begins at 1.
+// checkKept: every change is kept, so every stream begins at 1; and of batches that were
+// cut off the city has all.
 func (w *World) checkKept() {
+	city := w.City().dir
 	w.eachStream(func(n *Node, of change.Stream, h *history) {
+		if h.cut > 0 && city.entry(of).Sealed.Seq < h.cut {
+			w.violated("I2", "%s cut %s to %d, the city has it to %d", n.Name, w.streamName(of), h.cut, city.entry(of).Sealed.Seq)
+		}
 		if len(h.batches) > 0 && h.batches[0].First != 1 {
 			w.violated("I2", "%s deleted %s before %d", n.Name, w.streamName(of), h.batches[0].First)
 		}

@@ -57,6 +57,7 @@ func init() {
 		"full":    {least: 1, run: onNode(func(_ *player, n *Node) { n.disk.full = true })},
 		"room":    {least: 1, run: onNode(func(p *player, n *Node) { n.disk.full = false; p.w.dialAll(n) })},
 		"wipe":    {least: 1, run: onNode(func(p *player, n *Node) { p.w.Wipe(n) })},
+		"trim":    {least: 1, run: onNode(func(p *player, n *Node) { p.w.Trim(n) })},
 		"backup":  {least: 1, run: onNode(func(p *player, n *Node) { p.w.Backup(n) })},
 		"restore": {least: 1, run: onNode(func(p *player, n *Node) { p.w.Restore(n) })},
 		"older":   {least: 1, run: onNode(func(p *player, n *Node) { p.w.Older(n) })},

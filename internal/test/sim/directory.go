@@ -148,6 +148,10 @@ func (s *Directory) loadBatches(l syncer.Load) syncer.Loaded {
 	if h == nil {
 		return got
 	}
+	if l.After.Seq < h.cut && (l.After.Seq == 0 || h.hasMark(l.After)) {
+		got.Err = fault.New(fault.Unavailable, "what follows was cut off")
+		return got
+	}
 	size := 0
 	for _, b := range h.batches[h.firstAfter(l.After.Seq):] {
 		if len(got.Batches) == 0 && !b.Follows(l.After) {

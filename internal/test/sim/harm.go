@@ -28,6 +28,29 @@ func (w *World) Older(n *Node) {
 	}
 }
 
+// Trim cuts off the batches at a community that the city has recorded, in a backup of
+// its own too: as if they had been kept for the retention since.
+func (w *World) Trim(n *Node) {
+	s, saved := n.dir, w.copies[w.City()]
+	epoch := uint64(0)
+	for _, r := range s.receipts {
+		epoch = max(epoch, r.Epoch)
+	}
+	for _, of := range s.streamNames() {
+		h, r := s.streams[of], s.receipts[of]
+		if h.author == w.root() || r == nil || r.Epoch < epoch {
+			continue
+		}
+		last := h.firstAfter(s.recordedTo(of))
+		for _, b := range h.batches[:min(last, max(len(h.batches), 1)-1)] {
+			if saved != nil && (saved.streams[of] == nil || !saved.streams[of].hasMark(b.End())) {
+				break
+			}
+			h.cut = max(h.cut, b.Last())
+		}
+	}
+}
+
 // Wipe puts an empty disk under a hub, with its old key.
 func (w *World) Wipe(n *Node) {
 	s := newDirectory(w, n.dir.Installation)

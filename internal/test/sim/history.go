@@ -17,6 +17,7 @@ type history struct {
 	author  change.UnitID
 	batches []*reading
 	tail    []written
+	cut     uint64 // batches up to there can be given to nobody any more
 }
 
 func (h *history) sealed() change.Mark {
@@ -81,5 +82,5 @@ func (h *history) changesAfter(after uint64) []written {
 
 // clone shares what both only add to.
 func (h *history) clone() *history {
-	return &history{author: h.author, batches: slices.Clip(h.batches), tail: slices.Clip(h.tail)}
+	return &history{author: h.author, batches: slices.Clip(h.batches), tail: slices.Clip(h.tail), cut: h.cut}
 }

@@ -2,11 +2,14 @@ package stack_test
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
+	"tongbu/internal/journal"
 	"tongbu/internal/test/report"
 	"tongbu/internal/test/stack"
 	"tongbu/internal/tree"
+	"tongbu/syncer/streams/streamstest"
 )
 
 // hubJournalLost: a street's disk loses the journal, the device keeps its
@@ -29,6 +32,64 @@ func hubJournalLost(w *stack.World) figures {
 	o := w.MustBeWhole(stack.Ending{})
 	wantHeld(w, street, nodes, 25)
 	return figures{"past_it_s": seconds(past), "healed_s": seconds(o.Settled), "resent_bytes": total(w, street) - before}
+}
+
+// hubLostAfterCuts: communities have cut their journals when their street is put back to
+// a copy of before. While it has no line up, they cannot give it what they have cut off,
+// and what they write waits; then it comes from above, and they go on.
+func hubLostAfterCuts(w *stack.World) figures {
+	street := streets(w)[0]
+	nodes := below(w, street)
+	var backup string
+	for range 4 {
+		for _, n := range nodes {
+			n.MustFill(5)
+		}
+		delivered(w, nodes...)
+		if backup == "" {
+			backup = street.MustCopy()
+		}
+	}
+	cut := 0
+	for _, n := range nodes {
+		cut += mustCut(w, n)
+	}
+	street.MustStop()
+	street.MustReplaceBy(backup)
+	inside := append([]*stack.Device{street}, nodes...)
+	setAbove(w, inside, street, stack.Cut)
+	street.MustStart()
+	for _, n := range nodes {
+		n.MustFill(5)
+	}
+	w.Await(time.Hour, "the communities are linked to the street", func() bool {
+		return !slices.ContainsFunc(nodes, func(n *stack.Device) bool { return !n.Linked() })
+	})
+	w.Pass(10 * time.Minute)
+	for _, n := range nodes {
+		if own := n.MustOwn(); own.AtParent == own.Head {
+			w.TB.Errorf("%s has given the street what it has cut off: %+v", n.Name, own)
+		}
+	}
+	setAbove(w, inside, street, stack.Whole)
+	o := w.MustBeWhole(stack.Ending{})
+	wantHeld(w, street, nodes, 25)
+	return figures{"healed_s": seconds(o.Settled), "changes_cut": cut}
+}
+
+// mustCut cuts a community's journal as if all that the city has recorded had been kept
+// for the retention since.
+func mustCut(w *stack.World, n *stack.Device) (changes int) {
+	ctx := w.TB.Context()
+	old := func(tx *journal.Tx) error { return streamstest.NoteOld(tx, n.Now().AddDate(0, 0, -60)) }
+	if err := n.Replica.Journal.Update(ctx, old); err != nil {
+		w.TB.Fatal(err)
+	}
+	cut, err := n.Replica.Streams.Cut(ctx, 30*24*time.Hour, false)
+	if err != nil || cut.Changes < 5 {
+		w.TB.Fatalf("%s: cut %+v, %v", n.Name, cut, err)
+	}
+	return cut.Changes
 }
 
 // wantHeld wants a hub to hold so many changes of each node. What went past it

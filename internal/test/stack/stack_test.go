@@ -27,6 +27,7 @@ var scenarios = map[string]scenario{
 	"idle_older_copy":         idleOlderCopy,
 	"cloned_disk":             clonedDisk,
 	"hub_journal_lost":        hubJournalLost,
+	"hub_lost_after_cuts":     hubLostAfterCuts,
 	"hub_replaced":            hubReplaced,
 	"hub_restored":            hubRestored,
 	"city_restored":           cityRestored,

@@ -57,10 +57,17 @@ func (f *facts) unheardNights() []Finding {
 		return nil
 	}
 	n, c := f.status.Nightly, f.config
-	if n.Verify.At == c.NightlyVerify && n.Backup.At == c.NightlyBackup && (c.NightlyBackup == "" || n.Dir == c.NightlyBackupDir && n.Keep == c.Keep()) {
+	if n.Verify.At == c.NightlyVerify && f.cutsAsConfigured() && n.Backup.At == c.NightlyBackup && (c.NightlyBackup == "" || n.Dir == c.NightlyBackupDir && n.Keep == c.Keep()) {
 		return nil
 	}
 	return one(warn(say("the process was started with other nightly jobs than the configuration has now"), say("start it again to use those of the configuration")))
+}
+
+// cutsAsConfigured reports whether a node cuts its journal as the configuration says; a
+// hub never does.
+func (f *facts) cutsAsConfigured() bool {
+	n, c := f.status.Nightly, f.config
+	return f.status.Tier != "community" || n.Cut.At == c.NightlyCut && (c.NightlyCut == "" || n.Days == c.Days())
 }
 
 // backupTarget says what is wrong with where nightly backups are put.

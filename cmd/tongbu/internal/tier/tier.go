@@ -100,7 +100,10 @@ func Open(ctx context.Context, dir string, cfg config.Config, opts Options) (*Ti
 // scheduled says what is to be done each night while the tier is served.
 func (t *Tier) scheduled() (*Tier, error) {
 	c := t.config
-	nights := operate.Nights{Verify: c.NightlyVerify, Backup: c.NightlyBackup, Dir: c.NightlyBackupDir, Keep: c.Keep()}
+	nights := operate.Nights{Verify: c.NightlyVerify, Backup: c.NightlyBackup, Dir: c.NightlyBackupDir, Keep: c.Keep(), Days: c.Days()}
+	if t.Hub == nil {
+		nights.Cut = c.NightlyCut
+	}
 	if err := t.Operate.Schedule(nights); err != nil {
 		_ = t.Close()
 		return nil, err
