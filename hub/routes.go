@@ -7,7 +7,9 @@ import (
 
 	"tongbu/hub/network"
 	"tongbu/hub/publication"
+	"tongbu/hub/root"
 	"tongbu/internal/change"
+	"tongbu/internal/division"
 	"tongbu/internal/fault"
 	"tongbu/internal/schema"
 	"tongbu/node/socket"
@@ -35,6 +37,7 @@ func (h *Hub) Handler() http.Handler {
 		return mux
 	}
 	mux.HandleFunc("POST /schema", socket.Handle(h.publishSchema))
+	mux.HandleFunc("POST /units", socket.Handle(h.divide))
 	mux.HandleFunc("POST /token", socket.Handle(h.makeToken))
 	mux.HandleFunc("POST /revoke/{device}", socket.Handle(func(r *http.Request) (any, error) {
 		return h.Root.Revoke(r.Context(), change.DeviceID(r.PathValue("device")), r.URL.Query().Get("reason"))
@@ -67,6 +70,17 @@ func (h *Hub) publishSchema(r *http.Request) (any, error) {
 		return nil, fault.As(fault.Invalid, "read the request", err)
 	}
 	return h.Publisher.Publish(r.Context(), o)
+}
+
+// maxDivision bounds a file in JSON, as maxOrder does.
+const maxDivision = 8 * division.MaxFile
+
+func (h *Hub) divide(r *http.Request) (any, error) {
+	var o root.DivisionOrder
+	if err := json.NewDecoder(http.MaxBytesReader(nil, r.Body, maxDivision)).Decode(&o); err != nil {
+		return nil, fault.As(fault.Invalid, "read the request", err)
+	}
+	return h.Root.Divide(r.Context(), o)
 }
 
 func (h *Hub) makeToken(r *http.Request) (any, error) {

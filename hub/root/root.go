@@ -4,6 +4,7 @@ package root
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"tongbu/internal/change"
@@ -16,6 +17,8 @@ import (
 
 // Root is safe for concurrent use.
 type Root struct {
+	dividing  sync.Mutex // held while a change of units is judged and written; guards compared
+	compared  string     // day and edition for which the units were as announced
 	at        *replica.Replica
 	admission Admission
 	authority *identity.Authority
