@@ -243,6 +243,7 @@ type Selection struct {
 	Under change.UnitID   // those of this unit and the units below it,
 	Tier  string          // which have Code in the column of this tier; "": the tree does not know the unit, nobody is below it
 	Code  string          // see Tier
+	Joint bool            // others were merged into Under: a community of several units
 	From  []change.UnitID // and those of these units themselves
 	To    []change.UnitID // that are addressed to one of these
 }

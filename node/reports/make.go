@@ -43,7 +43,7 @@ func (r *Reports) Make(ctx context.Context, o Order) (*report.Signed, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := r.counting(ctx, m)
+	c, err := r.counting(ctx, m, made.Day)
 	if err != nil {
 		return nil, err
 	}
