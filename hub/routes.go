@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"tongbu/hub/network"
 	"tongbu/hub/publication"
 	"tongbu/hub/root"
+	"tongbu/hub/view"
 	"tongbu/internal/change"
 	"tongbu/internal/division"
 	"tongbu/internal/fault"
@@ -80,7 +82,39 @@ func (h *Hub) divide(r *http.Request) (any, error) {
 	if err := json.NewDecoder(http.MaxBytesReader(nil, r.Body, maxDivision)).Decode(&o); err != nil {
 		return nil, fault.As(fault.Invalid, "read the request", err)
 	}
-	return h.Root.Divide(r.Context(), o)
+	tried, err := h.Root.Divide(r.Context(), root.DivisionOrder{File: o.File, On: o.On, Dry: true})
+	if err != nil {
+		return nil, err
+	}
+	households, err := h.householdsOf(r.Context(), tried.Units) // as they are before
+	if err != nil {
+		return nil, err
+	}
+	if !o.Dry {
+		tried, err = h.Root.Divide(r.Context(), o)
+	}
+	tried.Households = households
+	return tried, err
+}
+
+// householdsOf counts the households of units and of those below them.
+func (h *Hub) householdsOf(ctx context.Context, units []root.Became) (n int64, err error) {
+	t, seen := h.Replica.Members.Tree(), map[change.UnitID]bool{}
+	kind, _ := h.view.Schema().Kind("household")
+	for _, u := range units {
+		for _, below := range t.Communities(u.ID) {
+			if seen[below.ID] {
+				continue
+			}
+			seen[below.ID] = true
+			of, err := h.view.Count(ctx, view.Query{Kind: kind, Scope: view.Scope{Under: below.ID}})
+			if err != nil {
+				return 0, err
+			}
+			n += of
+		}
+	}
+	return n, nil
 }
 
 func (h *Hub) makeToken(r *http.Request) (any, error) {

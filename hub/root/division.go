@@ -26,21 +26,24 @@ type DivisionOrder struct {
 
 // Divided is what became of an order, or would.
 type Divided struct {
-	On       string              `json:"on"`
-	Version  uint64              `json:"version"` // 0: nothing was announced
-	Ops      map[division.Op]int `json:"ops"`
-	Units    []Became            `json:"units"`
-	Devices  []change.DeviceID   `json:"devices"` // at or below these units
-	Bytes    int                 `json:"bytes"`   // of the words that go to every device
-	Problems []division.Problem  `json:"problems"`
+	On      string              `json:"on"`
+	Version uint64              `json:"version"` // 0: nothing was announced
+	Ops     map[division.Op]int `json:"ops"`
+	Units   []Became            `json:"units"`
+	Devices []change.DeviceID   `json:"devices"` // at or below these units
+	Bytes   int                 `json:"bytes"`   // of the words that go to every device
+	// Households are those of these units and of those below them, as the view has them.
+	Households int64              `json:"households"`
+	Problems   []division.Problem `json:"problems"`
 }
 
 // Became is a unit before and after.
 type Became struct {
-	Line int         `json:"line"`
-	Op   division.Op `json:"op"`
-	Was  *Called     `json:"was,omitempty"` // of an added unit nothing
-	Now  Called      `json:"now"`
+	ID   change.UnitID `json:"id"`
+	Line int           `json:"line"`
+	Op   division.Op   `json:"op"`
+	Was  *Called       `json:"was,omitempty"` // of an added unit nothing
+	Now  Called        `json:"now"`
 }
 
 // Called is how a unit is called, and where it stands.
@@ -125,7 +128,7 @@ func (r *Root) divided(before *tree.Tree, steps []division.Step) (Divided, error
 	}
 	for _, s := range steps {
 		made.Ops[s.Op]++
-		became := Became{Line: s.Line, Op: s.Op, Now: calledIn(after, s.Now)}
+		became := Became{ID: s.Now.ID, Line: s.Line, Op: s.Op, Now: calledIn(after, s.Now)}
 		if s.Op != division.Add {
 			was := calledIn(before, s.Was)
 			became.Was = &was

@@ -48,9 +48,9 @@ func TestDivide(t *testing.T) {
 		t.Errorf("tried: got %+v", dry)
 	}
 	want := []root.Became{
-		{Line: 2, Op: division.Merge, Was: &root.Called{Code: kit.Second.Code, Name: kit.Second.Name, Parent: kit.Street.Code},
+		{ID: kit.Second.ID, Line: 2, Op: division.Merge, Was: &root.Called{Code: kit.Second.Code, Name: kit.Second.Name, Parent: kit.Street.Code},
 			Now: root.Called{Code: kit.Second.Code, Name: kit.Second.Name, Parent: kit.Street.Code, Heir: "990101002002"}},
-		{Line: 3, Op: division.Recode, Was: &root.Called{Code: kit.First.Code, Name: kit.First.Name, Parent: kit.Street.Code},
+		{ID: kit.First.ID, Line: 3, Op: division.Recode, Was: &root.Called{Code: kit.First.Code, Name: kit.First.Name, Parent: kit.Street.Code},
 			Now: root.Called{Code: "990101002002", Name: kit.First.Name, Parent: kit.FarStreet.Code}},
 	}
 	made := mustDivide(t, r, root.DivisionOrder{File: changes, On: theDay})
@@ -122,6 +122,13 @@ func TestDivideToday(t *testing.T) {
 	mustDivide(t, mustOpen(t, city), root.DivisionOrder{File: changes, On: mustDay(t, city)})
 	if city.Members.Heir(kit.Second.ID) != kit.First.ID {
 		t.Error("it is not in force")
+	}
+	for _, unit := range []string{kit.Second.Code, string(kit.Second.ID)} {
+		_, err := mustOpen(t, city).Invite(t.Context(), unit, 0)
+		kit.WantKind(t, err, fault.Invalid)
+	}
+	if token, err := mustOpen(t, city).Invite(t.Context(), kit.First.Code, 0); err != nil || token.Unit != kit.First.ID {
+		t.Errorf("by the code of before: got %+v, %v", token, err)
 	}
 }
 
