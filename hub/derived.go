@@ -41,6 +41,6 @@ func (h *Hub) getDerived(ctx context.Context, k *schema.Kind, id change.RecordID
 		}
 	}
 	maker, _ := id.Maker()
-	shown.Unit = h.Replica.Members.Code(maker)
+	shown.Unit = h.Replica.Members.HolderCode(maker)
 	return shown, nil
 }

@@ -75,6 +75,7 @@ type Hub struct {
 	turns     *query.Turns
 	streams   *query.Streams
 	watches   watches
+	newcomers newcomers
 	asked     query.Asked
 
 	mu   sync.Mutex    // guards read
@@ -89,8 +90,9 @@ func Open(ctx context.Context, r *replica.Replica, openView OpenView) (*Hub, err
 	}
 	h := &Hub{Replica: r, Desk: desk.New(r), registrar: r.Registrar(), turns: query.NewTurns(relayLimits), streams: query.NewStreams(streamLimits)}
 	h.relay = relay.New(relay.Config{Self: r.Place.Unit, Tree: h.tree, Banned: r.Members.Banned, Contact: r.Contact,
-		Link: func(child syncer.Peer, w link.Watch) link.Config { return r.LinkConfig(child, true, w) },
-		Met:  func(child syncer.Peer, offset time.Duration) { r.Clocks.Met(child, false, offset) }, Now: r.Now, Log: r.Log})
+		Link:     func(child syncer.Peer, w link.Watch) link.Config { return r.LinkConfig(child, true, w) },
+		Fetching: h.fetching,
+		Met:      func(child syncer.Peer, offset time.Duration) { r.Clocks.Met(child, false, offset) }, Now: r.Now, Log: r.Log})
 	if r.IsRoot() {
 		if err := h.openRoot(); err != nil {
 			return nil, err
@@ -101,6 +103,7 @@ func Open(ctx context.Context, r *replica.Replica, openView OpenView) (*Hub, err
 			return nil, err
 		}
 	}
+	h.newcomers.tree = r.Members.Tree()
 	h.Operate, h.Reports = operate.New(r, h.beyond()), h.newReports()
 	r.Notify(h.applyNews)
 	return h, nil
@@ -146,7 +149,7 @@ func (h *Hub) openView(ctx context.Context, open OpenView) error {
 		return errors.Join(err, v.Close())
 	}
 	h.Decider = decide.New(decide.Config{Streams: r.Streams, Members: r.Members, View: v, Await: h.follower.AwaitArrival, Now: r.Now})
-	options := query.Options{Tree: r.Members.Tree, Heard: coverage.New(r.Streams, r.Contact, r.Members, h.follower), Now: r.Now, Today: r.Day, Key: key}
+	options := query.Options{Tree: r.Members.Tree, TreeOn: r.Members.TreeOn, Heard: coverage.New(r.Streams, r.Contact, r.Members, h.follower), Now: r.Now, Today: r.Day, Key: key}
 	if h.Root != nil {
 		options.Receipts = received.New(received.Config{Journal: r.Journal, City: r.Place.RootUnit, Schema: r.Schema.Now, Zone: r.Zone})
 	}
@@ -187,6 +190,9 @@ func (h *Hub) newJudge() follow.Judge {
 // applyNews ends the links of devices that were revoked, and passes a new tree or
 // history on to the view.
 func (h *Hub) applyNews(news replica.News) {
+	if news.Tree {
+		h.newcomers.note(h.Replica.Members.Tree(), h.Replica.Place.Unit, h.Replica.Now())
+	}
 	h.relay.Recheck()
 	if news.Read {
 		h.wakeReaders()

@@ -1,13 +1,17 @@
 package hub
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"time"
 
 	"tongbu/hub/network"
 	"tongbu/hub/publication"
+	"tongbu/hub/root"
+	"tongbu/hub/view"
 	"tongbu/internal/change"
+	"tongbu/internal/division"
 	"tongbu/internal/fault"
 	"tongbu/internal/schema"
 	"tongbu/node/socket"
@@ -35,6 +39,7 @@ func (h *Hub) Handler() http.Handler {
 		return mux
 	}
 	mux.HandleFunc("POST /schema", socket.Handle(h.publishSchema))
+	mux.HandleFunc("POST /units", socket.Handle(h.divide))
 	mux.HandleFunc("POST /token", socket.Handle(h.makeToken))
 	mux.HandleFunc("POST /revoke/{device}", socket.Handle(func(r *http.Request) (any, error) {
 		return h.Root.Revoke(r.Context(), change.DeviceID(r.PathValue("device")), r.URL.Query().Get("reason"))
@@ -67,6 +72,49 @@ func (h *Hub) publishSchema(r *http.Request) (any, error) {
 		return nil, fault.As(fault.Invalid, "read the request", err)
 	}
 	return h.Publisher.Publish(r.Context(), o)
+}
+
+// maxDivision bounds a file in JSON, as maxOrder does.
+const maxDivision = 8 * division.MaxFile
+
+func (h *Hub) divide(r *http.Request) (any, error) {
+	var o root.DivisionOrder
+	if err := json.NewDecoder(http.MaxBytesReader(nil, r.Body, maxDivision)).Decode(&o); err != nil {
+		return nil, fault.As(fault.Invalid, "read the request", err)
+	}
+	tried, err := h.Root.Divide(r.Context(), root.DivisionOrder{File: o.File, On: o.On, Dry: true})
+	if err != nil {
+		return nil, err
+	}
+	households, err := h.householdsOf(r.Context(), tried.Units) // as they are before
+	if err != nil {
+		return nil, err
+	}
+	if !o.Dry {
+		tried, err = h.Root.Divide(r.Context(), o)
+	}
+	tried.Households = households
+	return tried, err
+}
+
+// householdsOf counts the households of units and of those below them.
+func (h *Hub) householdsOf(ctx context.Context, units []root.Became) (n int64, err error) {
+	t, seen := h.Replica.Members.Tree(), map[change.UnitID]bool{}
+	kind, _ := h.view.Schema().Kind("household")
+	for _, u := range units {
+		for _, below := range t.Communities(u.ID) {
+			if seen[below.ID] {
+				continue
+			}
+			seen[below.ID] = true
+			of, err := h.view.Count(ctx, view.Query{Kind: kind, Scope: view.Scope{Under: below.ID}})
+			if err != nil {
+				return 0, err
+			}
+			n += of
+		}
+	}
+	return n, nil
 }
 
 func (h *Hub) makeToken(r *http.Request) (any, error) {

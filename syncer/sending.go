@@ -80,7 +80,7 @@ func (s *Session) loadOrSeal(f *flow, e *Entry) {
 // The unit tree travels in such streams, and the child checks the scope of all
 // other batches by it.
 func (s *Session) isBroadcast(e *Entry) bool {
-	return s.cfg.Parent && e.Stream.Audience != s.child() && s.cfg.Tree.Below(e.Stream.Audience, s.child())
+	return s.cfg.Parent && e.Stream.Audience != s.child() && s.crosses(e) && s.cfg.Tree.Below(e.Stream.Audience, s.child())
 }
 
 // broadcastUnderWay reports whether the child has not acknowledged all

@@ -45,7 +45,7 @@ func Figures(ctx context.Context, e *Env) ([]table.Entry, error) {
 // count adds up the parts of all units at or below one, and makes the figures of each.
 func (c *censused) count(ctx context.Context, scope change.UnitID, day string) error {
 	sums := map[change.UnitID]map[string]int64{}
-	err := c.view.Parts(ctx, scope, day, func(unit change.UnitID, part string, n int64) {
+	err := c.view.Parts(ctx, c.tree.Under(scope), day, func(unit change.UnitID, part string, n int64) {
 		for level := tree.City; level <= tree.Community; level++ {
 			u, is := c.tree.At(unit, level)
 			if !is {

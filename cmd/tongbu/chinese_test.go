@@ -60,6 +60,8 @@ var inChinese = map[string]map[string]string{
 		"Upgrading":                                     "升级",
 		"Another machine":                               "换一台机器",
 		"A hub moves":                                   "中继站搬了地方",
+		"Units change":                                  "区划变更",
+		"A station that serves two communities":         "一台电脑管两个社区",
 		"A clock is wrong":                              "时钟不准",
 		"When something breaks":                         "出了问题",
 		"Nightly verify and backup":                     "每夜核查和备份",

@@ -53,8 +53,9 @@ func (s *service) Units(ctx context.Context, r *pb.UnitsRequest) (*pb.UnitsRespo
 
 func unitMessage(t *tree.Tree, u tree.Unit) *pb.Unit {
 	m := &pb.Unit{Id: string(u.ID), Code: u.Code, Name: u.Name, Level: int32(u.Level)}
-	if above, ok := t.Unit(u.Parent); ok {
-		m.ParentCode = above.Code
+	if above := t.Ancestors(u.ID); len(above) > 0 {
+		parent, _ := t.Unit(above[0])
+		m.ParentCode = parent.Code
 	}
 	return m
 }

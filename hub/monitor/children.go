@@ -70,7 +70,7 @@ func (a *children) above(unit change.UnitID) *child {
 	}
 	code, id := other, change.UnitID("")
 	for _, up := range append([]change.UnitID{unit}, a.units.Ancestors(unit)...) {
-		if u, known := a.units.Unit(up); known && u.Parent == here {
+		if u, known := a.units.Unit(up); known && u.Parent == here && !u.Merged() {
 			code, id = u.Code, u.ID
 		}
 	}

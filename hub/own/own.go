@@ -49,7 +49,7 @@ func New(c Config) (*Answers, error) {
 		return nil, fault.As(fault.Internal, "make a key", err)
 	}
 	heard := coverage{Config: c}
-	return &Answers{at: c.At, desk: c.Desk, options: query.Options{Tree: c.At.Members.Tree, Heard: heard, Now: c.At.Now, Today: c.At.Day, Key: key},
+	return &Answers{at: c.At, desk: c.Desk, options: query.Options{Tree: c.At.Members.Tree, TreeOn: c.At.Members.TreeOn, Heard: heard, Now: c.At.Now, Today: c.At.Day, Key: key},
 		turns: query.NewTurns(limits), streams: query.NewStreams(limits)}, nil
 }
 

@@ -68,10 +68,12 @@ func (r *rows) Count(ctx context.Context, q view.Query, by ...string) (n int64, 
 }
 
 // Parts implements query.Rows.
-func (r *rows) Parts(ctx context.Context, scope change.UnitID, day string, tell func(unit change.UnitID, part string, n int64)) error {
+func (r *rows) Parts(ctx context.Context, units []change.UnitID, day string, tell func(unit change.UnitID, part string, n int64)) error {
 	parts, err := r.of.desk.Parts(ctx, day)
-	for part, n := range parts {
-		tell(scope, part, n)
+	for _, unit := range units {
+		for part, n := range parts {
+			tell(unit, part, n)
+		}
 	}
 	return err
 }

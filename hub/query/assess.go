@@ -41,7 +41,7 @@ func (s *Service) assessed(ctx context.Context, who Asker, q question.Question) 
 // assessedUnits are the scope, districts below it, and all communities.
 func assessedUnits(t *tree.Tree, scope change.UnitID) (units []tree.Unit) {
 	for _, u := range t.Units(scope) {
-		if u.ID == scope || u.Level == tree.District || u.Level == tree.Community {
+		if !u.Merged() && (u.ID == scope || u.Level == tree.District || u.Level == tree.Community) {
 			units = append(units, u)
 		}
 	}
@@ -54,7 +54,7 @@ func (s *Service) unitSums(ctx context.Context, f *figures) (map[change.UnitID]m
 	for _, u := range f.units {
 		sums[u.ID] = map[string]int64{}
 	}
-	err := s.rows.Parts(ctx, f.scope, f.day, func(unit change.UnitID, part string, n int64) {
+	err := s.rows.Parts(ctx, f.tree.Under(f.scope), f.day, func(unit change.UnitID, part string, n int64) {
 		for _, u := range append(f.tree.Ancestors(unit), unit) {
 			if of := sums[u]; of != nil {
 				of[part] += n

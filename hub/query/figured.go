@@ -17,7 +17,7 @@ func (s *Service) sums(ctx context.Context, f *figures) (map[change.UnitID]map[s
 	for _, u := range f.units {
 		sums[u.ID] = map[string]int64{}
 	}
-	err := s.rows.Parts(ctx, f.scope, f.day, func(unit change.UnitID, part string, n int64) {
+	err := s.rows.Parts(ctx, f.tree.Under(f.scope), f.day, func(unit change.UnitID, part string, n int64) {
 		if u, ok := f.tree.At(unit, f.level); ok && sums[u.ID] != nil {
 			sums[u.ID][part] += n
 		}

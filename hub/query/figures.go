@@ -14,7 +14,7 @@ import (
 
 // figures is a checked question about indicators.
 type figures struct {
-	tree   *tree.Tree
+	tree   *tree.Tree // of the day
 	scope  change.UnitID
 	units  []tree.Unit // that have a figure each
 	level  tree.Level  // of them
@@ -30,17 +30,17 @@ func (s *Service) figures(who Asker, q question.Question) (*figures, error) {
 	if q.Filter != "" || q.OrderBy != "" || q.PageToken != "" {
 		return nil, fault.New(fault.Invalid, "indicators have no filter, order or pages").WithHint("name indicators, a unit and a tier")
 	}
-	f := &figures{tree: s.opts.Tree(), scope: q.Scope, labels: q.Labels}
+	f := &figures{scope: q.Scope, labels: q.Labels}
 	if f.scope == "" {
 		f.scope = who.Unit
 	}
 	if _, ok := s.rows.Schema().Kind(facts.PersonFacts); !ok {
 		return nil, access.NoKind(q.Kind)
 	}
-	if err := allowed(f.tree, who.Unit, f.scope); err != nil {
+	if err := allowed(s.opts.Tree(), who.Unit, f.scope); err != nil {
 		return nil, err
 	}
-	for _, step := range []func(question.Question) error{f.readChosen, f.readTier, func(q question.Question) error { return s.readDay(f, q) }} {
+	for _, step := range []func(question.Question) error{f.readChosen, func(q question.Question) error { return s.readDay(f, q) }, f.readTier} {
 		if err := step(q); err != nil {
 			return nil, err
 		}
@@ -63,7 +63,10 @@ func (f *figures) readChosen(q question.Question) error {
 }
 
 func (f *figures) readTier(q question.Question) error {
-	of, _ := f.tree.Unit(f.scope)
+	of, known := f.tree.Unit(f.scope)
+	if !known {
+		return fault.New(fault.Invalid, "the unit did not stand on %s", f.shown).WithHint("ask about the unit above it, or another day")
+	}
 	f.level = of.Level
 	if q.GroupBy != "" {
 		f.level = tree.City + tree.Level(slices.Index(levels, q.GroupBy))
@@ -75,7 +78,7 @@ func (f *figures) readTier(q question.Question) error {
 		return fault.New(fault.Invalid, "the unit is a %s, below the tier %s", of.Level, f.level).WithHint("ask by a tier at or below the unit")
 	}
 	for _, u := range f.tree.Units(f.scope) {
-		if u.Level == f.level {
+		if u.Level == f.level && !u.Merged() {
 			f.units = append(f.units, u)
 		}
 	}
@@ -91,13 +94,16 @@ func (s *Service) readDay(f *figures, q question.Question) (err error) {
 	case err != nil:
 		return err
 	case q.Day == "" || q.Day == today:
-		f.shown = today
+		f.shown, f.tree = today, s.opts.Tree()
 		return nil
 	case !calendar.Valid(q.Day):
 		return fault.New(fault.Invalid, "the day is no date of the calendar").WithHint("give it as YYYY-MM-DD")
 	case q.Day > today:
 		return fault.New(fault.Invalid, "%s has not come: today is %s", q.Day, today).WithHint("leave the day out for today")
 	}
-	f.day, f.shown = q.Day, q.Day
+	f.day, f.shown, f.tree = q.Day, q.Day, s.opts.TreeOn(q.Day)
+	if f.tree == nil {
+		return fault.New(fault.Unavailable, "the units of %s are not known here", q.Day)
+	}
 	return nil
 }

@@ -40,17 +40,19 @@ type Rows interface {
 	EachRow(ctx context.Context, q view.Query, fn func(context.Context, view.Row) error) error
 	EachGroup(ctx context.Context, q view.Query, by []string, fn func(context.Context, view.Group) error) error
 	Count(ctx context.Context, q view.Query, by ...string) (int64, error)
-	Parts(ctx context.Context, scope change.UnitID, day string, tell func(unit change.UnitID, part string, n int64)) error
+	Parts(ctx context.Context, units []change.UnitID, day string, tell func(unit change.UnitID, part string, n int64)) error
 	Changed(kind string) uint64
 	Schema() *schema.Schema
 }
 
 // Options are what a service is made of.
 type Options struct {
-	Tree  func() *tree.Tree // as it is now; nil when the hub has none yet
-	Heard Communities       // who is heard, and how far
-	Now   func() time.Time
-	Today func() (string, error) // the network's day, YYYY-MM-DD, of which ages are
+	Tree func() *tree.Tree // as it is now; nil when the hub has none yet
+	// TreeOn is the tree of another day, nil where it is not known; nil: that of now.
+	TreeOn func(day string) *tree.Tree
+	Heard  Communities // who is heard, and how far
+	Now    func() time.Time
+	Today  func() (string, error) // the network's day, YYYY-MM-DD, of which ages are
 	// Key seals page tokens; 32 random bytes. Tokens of another key are
 	// Invalid, so a hub that makes a new one at each start ends all paging.
 	Key []byte
@@ -67,6 +69,9 @@ type Service struct {
 
 // New makes a service. It returns Invalid for a key of the wrong length.
 func New(rows Rows, opts Options) (*Service, error) {
+	if opts.TreeOn == nil {
+		opts.TreeOn = func(string) *tree.Tree { return opts.Tree() }
+	}
 	token, err := newSealer(opts.Key)
 	if err != nil {
 		return nil, err

@@ -149,7 +149,7 @@ func (s *Service) figureOf(ctx context.Context, t *targeted, all []targets.Targe
 	if len(sums) == 0 {
 		return func(change.UnitID, facts.Indicator) (targets.Figure, bool) { return targets.Figure{}, false }, nil
 	}
-	err := s.rows.Parts(ctx, t.scope, t.day, func(unit change.UnitID, part string, n int64) {
+	err := s.rows.Parts(ctx, t.tree.Under(t.scope), t.day, func(unit change.UnitID, part string, n int64) {
 		for _, u := range append(t.tree.Ancestors(unit), unit) {
 			if of := sums[u]; of != nil {
 				of[part] += n

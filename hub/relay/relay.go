@@ -29,6 +29,9 @@ type Config struct {
 	Contact *contact.Table
 	// Link makes what a link to a child needs.
 	Link func(child syncer.Peer, watch link.Watch) link.Config
+	// Fetching returns Unavailable while what others have of a unit is still on its way here
+	// from above; nil: nobody is kept waiting for that.
+	Fetching func(change.UnitID) error
 	// Met is told the offset of a child's clock, theirs less the one here; nil: nobody is.
 	Met func(child syncer.Peer, offset time.Duration)
 	Now func() time.Time
@@ -91,6 +94,11 @@ func (r *Relay) partyOf(who identity.Member) access.Party {
 func (r *Relay) Sync(ctx context.Context, who identity.Peer, conn link.Conn) error {
 	if err := r.Admit(who.Member); err != nil {
 		return err
+	}
+	if r.cfg.Fetching != nil {
+		if err := r.cfg.Fetching(who.Unit); err != nil {
+			return err
+		}
 	}
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)

@@ -62,6 +62,8 @@ func (units) Below(top, unit change.UnitID) bool {
 	return top == unit || top == street && unit == community
 }
 
+func (units) Heir(unit change.UnitID) change.UnitID { return unit }
+
 // registry knows the clerk only.
 type registry struct{ units }
 

@@ -4,6 +4,7 @@ package root
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"tongbu/internal/change"
@@ -16,6 +17,8 @@ import (
 
 // Root is safe for concurrent use.
 type Root struct {
+	dividing  sync.Mutex // held while a change of units is judged and written; guards compared
+	compared  string     // day and edition for which the units were as announced
 	at        *replica.Replica
 	admission Admission
 	authority *identity.Authority
@@ -70,7 +73,26 @@ func (r *Root) Invite(ctx context.Context, unit string, ttl time.Duration) (iden
 	if id == r.at.Place.RootUnit {
 		return identity.Token{}, errSecondCity
 	}
+	if err := r.stands(unit); err != nil {
+		return identity.Token{}, err
+	}
 	return r.registrar.Invite(ctx, id, ttl)
+}
+
+// stands returns Invalid for a unit, named by code or id, that was retired or merged.
+func (r *Root) stands(unit string) error {
+	t := r.at.Members.Tree()
+	u, ok := t.Had(unit)
+	if !ok {
+		u, ok = t.Unit(change.UnitID(unit))
+	}
+	if !ok || u.Stands() {
+		return nil
+	}
+	if heir, merged := t.Unit(t.Heir(u.ID)); merged && u.Merged() {
+		return fault.New(fault.Invalid, "unit %s was merged into %s %s", u.Code, heir.Code, heir.Name).WithHint("make a token for that unit")
+	}
+	return fault.New(fault.Invalid, "unit %s was retired on %s", u.Code, u.Until).WithHint("make a token for a unit that stands: tongbu units lists them")
 }
 
 // errSecondCity: nothing but the directory of the founding has the authority.

@@ -185,22 +185,22 @@ func (m *Merged) selection(q *Query, columns []string) (*Selection, error) {
 	}
 	s := &Selection{Kind: q.Kind, Columns: columns, Storages: storages, Where: q.Where, Void: q.Void, Limit: q.Limit, Today: q.Today,
 		All: q.Scope.All, Under: q.Scope.Under, From: q.Scope.From, To: q.Scope.To}
-	s.Tier, s.Code = tierOf(m.tree, q.Scope.Under)
+	s.Tier, s.Code, s.Joint = tierOf(m.tree, q.Scope.Under)
 	s.Moved = m.holdings.Load().any(q.Kind.Name)
 	return s, nil
 }
 
 // tierOf is the column and the code that rows under a unit have; none when the
 // tree does not know it, as then nobody is below it.
-func tierOf(t *tree.Tree, unit change.UnitID) (column, code string) {
+func tierOf(t *tree.Tree, unit change.UnitID) (column, code string, joint bool) {
 	if t == nil {
-		return "", ""
+		return "", "", false
 	}
 	u, ok := t.Unit(unit)
 	if !ok {
-		return "", ""
+		return "", "", false
 	}
-	return Tier(u.Level), u.Code
+	return Tier(u.Level), codeIn(t, u), t.Size(unit) > 1
 }
 
 // storagesOf are the storages of the columns that the items name.

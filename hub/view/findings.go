@@ -11,6 +11,7 @@ import (
 	"tongbu/internal/facts"
 	"tongbu/internal/merge"
 	"tongbu/internal/schema"
+	"tongbu/internal/tree"
 )
 
 // Findings stand in two columns of a row (schema.FindingsField, ExplainedField). No
@@ -239,16 +240,15 @@ type near struct {
 
 var _ schema.Near = (*near)(nil)
 
-// Code implements schema.Near.
-func (n *near) Code() string { return codeOf(n.path(n.unit), n.unit) }
+// Codes implements schema.Near.
+func (n *near) Codes() []string { return codesOf(n.view.tree, n.unit) }
 
-// codeOf is the division code of a unit's path; a unit that the tree does not know
-// has none.
-func codeOf(p *Path, unit change.UnitID) string {
-	if p.Unit == string(unit) {
-		return ""
+// codesOf are the division codes of a unit; one that the tree does not know has none.
+func codesOf(t *tree.Tree, unit change.UnitID) []string {
+	if t == nil {
+		return nil
 	}
-	return p.Unit
+	return t.Codes(unit)
 }
 
 // Named implements schema.Near.

@@ -47,19 +47,29 @@ type Path struct {
 	Tiers [4]string // ColCity to ColCommunity
 }
 
-// PathOf looks the unit up in the tree, which may be nil.
+// PathOf looks the unit up in the tree, which may be nil. What a merged unit has made
+// stands at its heir.
 func PathOf(t *tree.Tree, id change.UnitID) Path {
 	p := Path{Unit: string(id)}
 	if t == nil {
 		return p
 	}
-	if u, ok := t.Unit(id); ok {
-		p.Unit = u.Code
+	if u, ok := t.Unit(t.Heir(id)); ok {
+		p.Unit = codeIn(t, u)
 	}
 	for level := tree.City; level <= tree.Community; level++ {
 		if u, ok := t.At(id, level); ok {
-			p.Tiers[level-tree.City] = u.Code
+			p.Tiers[level-tree.City] = codeIn(t, u)
 		}
 	}
 	return p
+}
+
+// codeIn is the code of a unit, or its id where it was retired and another unit has the code
+// now: what belongs to one is not found by the code of the other.
+func codeIn(t *tree.Tree, u tree.Unit) string {
+	if has, ok := t.ByCode(u.Code); ok && has.ID != u.ID {
+		return string(u.ID)
+	}
+	return u.Code
 }

@@ -14,10 +14,7 @@ import (
 // Parts implements Reader. Those of the tables are kept counts; those of another day are
 // counted in rows that are made for it, of one unit after the other, and kept until
 // something comes that they are made of.
-func (m *Merged) Parts(ctx context.Context, scope change.UnitID, day string, tell func(unit change.UnitID, part string, n int64)) error {
-	m.mu.RLock()
-	units := under(m.tree, scope)
-	m.mu.RUnlock()
+func (m *Merged) Parts(ctx context.Context, units []change.UnitID, day string, tell func(unit change.UnitID, part string, n int64)) error {
 	if day == "" {
 		return m.keptParts(ctx, units, tell)
 	}

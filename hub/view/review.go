@@ -107,8 +107,7 @@ func unitsOf(t *tree.Tree) (ids []change.UnitID) {
 // reviewUnit judges all that a unit holds, and makes its derived rows where they are not
 // of the day.
 func (m *Merged) reviewUnit(ctx context.Context, unit change.UnitID, day string) error {
-	path := PathOf(m.tree, unit)
-	u := unitReview{Merged: m, unit: unit, day: day, book: m.schema.NewBook(codeOf(&path, unit)),
+	u := unitReview{Merged: m, unit: unit, day: day, book: m.schema.NewBook(codesOf(m.tree, unit)...),
 		held: map[string][]Read{}, streams: map[int64]change.Stream{}, had: map[string][]Held{}, rows: map[string][]facts.Row{}}
 	if err := u.read(ctx); err != nil {
 		return err

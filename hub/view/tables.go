@@ -244,6 +244,7 @@ type Selection struct {
 	Tier  string          // which have Code in the column of this tier; "": the tree does not know the unit, nobody is below it
 	Code  string          // see Tier
 	Moved bool            // some records of the kind are of other units than their ids name
+	Joint bool            // others were merged into Under: a community of several units
 	From  []change.UnitID // and those of these units themselves
 	To    []change.UnitID // that are addressed to one of these
 }

@@ -151,7 +151,7 @@ type Reader interface {
 	// Parts tells of each unit at or below one how many of its derived rows add to each
 	// part of figures (facts.CountsField), as the tables have them, or made for a day.
 	// Parts without rows are not told.
-	Parts(ctx context.Context, scope change.UnitID, day string, tell func(unit change.UnitID, part string, n int64)) error
+	Parts(ctx context.Context, units []change.UnitID, day string, tell func(unit change.UnitID, part string, n int64)) error
 	// Record returns the merged record. NotFound when there is none.
 	Record(ctx context.Context, kind string, id change.RecordID) (*merge.Record, error)
 	// Places lists where the changes of a record stand, refused and unknown

@@ -5,7 +5,8 @@
 //     neither end is revoked and the certificate it came with is in date.
 //   - Bring: a link carries upward what units at or below the child have said,
 //     and both ways what is said to the child, to units below it and to units
-//     above it.
+//     above it. A unit that was merged counts as one below its heir, whose streams
+//     do not come to it.
 //   - Say: a device speaks to its own unit and to those below.
 //   - Write: a unit writes the kinds of record that name its tier, in the records
 //     that it holds or that nobody holds; units, devices, refusals, publications,
@@ -28,8 +29,11 @@ import (
 
 // Tree is the unit tree, as far as rights need it.
 type Tree interface {
-	// Below reports whether unit stands at or below top.
+	// Below reports whether unit stands at or below top. A unit that was merged stands
+	// below its heir.
 	Below(top, unit change.UnitID) bool
+	// Heir is the unit that has taken the place of a merged one, and any other itself.
+	Heir(unit change.UnitID) change.UnitID
 }
 
 // Party is a device, as it is known at the moment of the question.
@@ -59,6 +63,9 @@ func revoked(d change.DeviceID) *fault.Error {
 func expired(d change.DeviceID) *fault.Error {
 	return fault.New(fault.Denied, "the certificate of device %s has expired", d)
 }
+
+// isHeir reports whether a unit has taken the place of another.
+func isHeir(t Tree, heir, unit change.UnitID) bool { return heir != unit && t.Heir(unit) == heir }
 
 // under reports whether the unit stands below top and is not top itself.
 func under(t Tree, top, unit change.UnitID) bool { return top != unit && t.Below(top, unit) }

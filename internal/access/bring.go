@@ -12,7 +12,8 @@ const (
 )
 
 // Bring reports whether a stream crosses the link to the child in the direction.
-// Downward: the audience is the child, a unit below it, or one above it. Upward:
+// Downward: the audience is the child, a unit below it, or one above it other than the
+// heir of a child that was merged. Upward:
 // the author is at or below the child; and, to a parent that has lost it,
 // whatever crosses downward. What a unit keeps to itself goes up from it, and down to it
 // alone. A unit between author and audience, or above the
@@ -23,7 +24,7 @@ func Bring(t Tree, d Direction, child, author, audience change.UnitID) bool {
 		return true
 	}
 	switch {
-	case t.Below(child, audience) || t.Below(audience, child):
+	case t.Below(child, audience) || t.Below(audience, child) && !isHeir(t, audience, child):
 		return true
 	case author != "":
 		return audience.IsInner(author) && t.Below(child, author)

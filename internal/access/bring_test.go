@@ -7,6 +7,7 @@ import (
 
 	"tongbu/internal/access"
 	"tongbu/internal/change"
+	"tongbu/internal/tree"
 )
 
 func TestBring(t *testing.T) {
@@ -108,5 +109,33 @@ func BenchmarkBring(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		access.Bring(town, access.Up, other, first, first)
+	}
+}
+
+// TestBringMerged: the heir has the streams of the merged unit, and not the other way
+// round.
+func TestBringMerged(t *testing.T) {
+	retired := unit(5, tree.Community, street)
+	retired.Heir, retired.Until = first, "2026-01-01"
+	merged := must(tree.New([]tree.Unit{
+		unit(1, tree.City, ""), unit(2, tree.District, city), unit(3, tree.Street, district), unit(4, tree.Community, street), retired,
+	}))
+	for name, test := range map[string]struct {
+		child            change.UnitID
+		author, audience change.UnitID
+		up, down         bool
+	}{
+		"the merged unit's words, to the heir": {first, second, second, true, true},
+		"the merged unit's own words":          {second, second, second, true, true},
+		"the heir's words, to the merged unit": {second, first, first, false, false},
+		"the city to the heir":                 {second, city, first, false, false},
+		"the city to the merged unit":          {first, city, second, true, true},
+		"the street to all":                    {second, street, street, true, true},
+	} {
+		up := access.Bring(merged, access.Up, test.child, test.author, test.audience)
+		down := access.Bring(merged, access.Down, test.child, test.author, test.audience)
+		if up != test.up || down != test.down {
+			t.Errorf("%s: got up %v, down %v, want %v, %v", name, up, down, test.up, test.down)
+		}
 	}
 }

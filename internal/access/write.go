@@ -27,6 +27,20 @@ func Enter(k *schema.Kind, level tree.Level) error {
 	return Write(k, level)
 }
 
+// Stands decides whether people at a unit may write at all: one that was retired or merged
+// only hands over what it has.
+func Stands(own tree.Unit, t *tree.Tree) error {
+	if own.Stands() || t == nil {
+		return nil
+	}
+	if heir, ok := t.Unit(t.Heir(own.ID)); ok && own.Merged() {
+		return fault.New(fault.Denied, "this unit was merged into %s %s on %s: it takes nothing new", heir.Code, heir.Name, own.Until).
+			WithHint("enter it there; what was entered here before is on its way to it")
+	}
+	return fault.New(fault.Denied, "this unit was retired on %s: it takes nothing new", own.Until).
+		WithHint("what was entered here before still goes up")
+}
+
 // Codes says which codes units of some levels alone write that a unit may write, by
 // those levels: see schema.Subject. Where the city has no unit of them all do, and of
 // a unit that the tree does not know nothing is said.
@@ -61,7 +75,7 @@ func Edit(own, city, unit change.UnitID) error {
 // it, and reports whether the change may have an effect on it. It needs no
 // verdict, and no other change:
 //
-//   - units, devices, refusals, programs' access, what is published for the network and
+//   - units, their changes, devices, refusals, programs' access, what is published for the network and
 //     of the schema are the city's alone to write;
 //   - what a device says of itself, in a record that has its name, nobody else
 //     says, and it says it to its own unit, in few words: every hub keeps it;
@@ -98,7 +112,7 @@ func isShort(c *change.Change) bool {
 // of a unit is believed.
 func CitysAlone(kind string) bool {
 	switch kind {
-	case "unit", "device", "refusal", "network", "publication", "program", change.ForwardKind, "custody":
+	case "unit", "division", "device", "refusal", "network", "publication", "program", change.ForwardKind, "custody":
 		return true
 	}
 	return false

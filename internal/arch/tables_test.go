@@ -40,7 +40,7 @@ var (
 	stores  = []string{"internal/journal", "internal/identity/...", "internal/custody", "internal/records", "internal/members", "internal/audit"}
 	keys    = []string{"internal/durable", "internal/vault"}
 	guards  = []string{"internal/limit", "internal/tally"} // what strangers may cost
-	ground  = join(words, steps, records, stores, keys, guards, []string{"internal/config", "internal/facts", "internal/filter", "internal/flow", "internal/matching", "internal/backup", "internal/task", "internal/today"})
+	ground  = join(words, steps, records, stores, keys, guards, []string{"internal/config", "internal/division", "internal/facts", "internal/filter", "internal/flow", "internal/matching", "internal/backup", "internal/task", "internal/today"})
 )
 
 // directions is read from the top and the first row that fits counts. A
@@ -65,6 +65,7 @@ var directions = []direction{
 	{"internal/change/columns", nil},
 	{"internal/merge", words},
 	{"internal/tree", words},
+	{"internal/division", join(words, []string{"internal/tree"})},
 	{"internal/names", nil},
 	{"internal/rulepack", []string{"internal/calendar"}},
 	{"internal/schema", join(words, []string{"internal/names", "internal/rulepack"})},
@@ -83,7 +84,7 @@ var directions = []direction{
 	{"internal/report/workbook", join(words, []string{"internal/facts", "internal/report", "internal/schema"})},
 	{"internal/today", join(words, []string{"internal/schema"})},
 	{"internal/filter", join(words, []string{"internal/schema", "internal/tree"})},
-	{"internal/system", join(words, []string{"internal/merge", "internal/tree"})},
+	{"internal/system", join(words, []string{"internal/division", "internal/merge", "internal/tree"})},
 	{"internal/access", join(words, []string{"internal/schema", "internal/system", "internal/tree"})},
 	{"internal/sample", join(words, records)},
 	{"internal/vault", []string{"internal/durable", "internal/fault"}},
@@ -94,7 +95,7 @@ var directions = []direction{
 	{"internal/custody", join(words, []string{"internal/journal", "internal/merge", "internal/system"})},
 	{"internal/records", join(words, steps, records, []string{"internal/custody", "internal/filter", "internal/index", "internal/journal"})},
 	{"internal/audit", join(words, steps, []string{"internal/durable", "internal/durations", "internal/journal", "internal/schema"})},
-	{"internal/members", join(words, steps, records, []string{"internal/journal", "internal/identity", "internal/records"})},
+	{"internal/members", join(words, steps, records, []string{"internal/division", "internal/journal", "internal/identity", "internal/records"})},
 	{"internal/arch", nil},
 	{"internal/test/...", []string{"internal/...", "syncer/...", "node/...", "hub/..."}},
 
@@ -224,7 +225,7 @@ var wireHome = []string{"proto/...", "syncer/wire/...", "syncer/remote/...", "sy
 
 // pure packages give the same answer for the same arguments, always.
 var pure = []string{
-	"internal/calendar", "internal/change", "internal/change/columns", "internal/facts", "internal/flow", "internal/matching", "internal/merge", "internal/names", "internal/report", "internal/rulepack", "internal/schema", "internal/assess", "internal/ranking", "internal/targets",
+	"internal/calendar", "internal/change", "internal/change/columns", "internal/division", "internal/facts", "internal/flow", "internal/matching", "internal/merge", "internal/names", "internal/report", "internal/rulepack", "internal/schema", "internal/assess", "internal/ranking", "internal/targets",
 	"internal/access", "internal/filter", "internal/question", "internal/system", "internal/tree", "syncer",
 }
 

@@ -75,13 +75,13 @@ func (b *builder) unitsLike(f *schema.Field, l like) (node, error) {
 	return oneOf{f: f, codes: values}, nil
 }
 
-// unitsFor are the units that the field may hold.
+// unitsFor are the units that the field may hold: a place is never a merged unit, since what
+// that has made stands at its heir.
 func (b *builder) unitsFor(f *schema.Field) []tree.Unit {
 	units := b.Tree.Units(b.Tree.Root().ID)
-	if !isTier(f.Name) {
-		return units
-	}
-	return slices.DeleteFunc(units, func(u tree.Unit) bool { return u.Level.String() != f.Name })
+	return slices.DeleteFunc(units, func(u tree.Unit) bool {
+		return isPlace(f) && u.Merged() || isTier(f.Name) && u.Level.String() != f.Name
+	})
 }
 
 // unitOf is the unit that a text means, as the field holds it: by its code, its id
@@ -90,6 +90,9 @@ func (b *builder) unitOf(f *schema.Field, text string) (string, error) {
 	u, ok := b.Tree.ByCode(text)
 	if !ok {
 		u, ok = b.Tree.Unit(change.UnitID(text))
+	}
+	if ok && isPlace(f) {
+		u, _ = b.Tree.Unit(b.Tree.Heir(u.ID))
 	}
 	switch {
 	case ok && isTier(f.Name) && u.Level.String() != f.Name:

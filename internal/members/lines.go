@@ -19,6 +19,14 @@ func (r *Members) Below(top, unit change.UnitID) bool {
 	return unit == r.place.Unit && slices.ContainsFunc(r.place.Parents, func(p identity.Parent) bool { return p.Unit == top })
 }
 
+// Heir is the unit that has taken the place of a merged one, and any other itself.
+func (r *Members) Heir(unit change.UnitID) change.UnitID {
+	if t := r.Tree(); t != nil {
+		return t.Heir(unit)
+	}
+	return unit
+}
+
 // Size counts the units at or below one; 0: it is not known here.
 func (r *Members) Size(unit change.UnitID) int {
 	t := r.Tree()

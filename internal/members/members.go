@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 
 	"tongbu/internal/change"
+	"tongbu/internal/division"
 	"tongbu/internal/fault"
 	"tongbu/internal/identity"
 	"tongbu/internal/journal"
@@ -50,8 +51,10 @@ type Members struct {
 }
 
 type snapshot struct {
-	version version    // of the records; zero before they were read
-	tree    *tree.Tree // nil until the city's units have come
+	version version         // of the records; zero before they were read
+	tree    *tree.Tree      // nil until the city's units have come
+	units   []tree.Unit     // that the tree is made of
+	steps   []division.Step // what the city has announced of units, also what is in force
 	devices map[change.DeviceID]Device
 	// addresses are those ever told: device, or prefix and unit -> newest first.
 	addresses map[string][]Address
@@ -130,9 +133,9 @@ func (r *Members) Load(tx *journal.Tx, store *records.Records) (read, changed bo
 	if next.version, err = versionOf(tx); err != nil || !next.version.newer(before.version) {
 		return false, false, err
 	}
-	next.tree = before.tree
+	next.tree, next.units, next.steps = before.tree, before.units, before.steps
 	if next.version.units > before.version.units { // many, and they seldom change
-		if next.tree, err = readTree(tx, store, before.tree); err != nil {
+		if err = next.readTree(tx, store); err != nil {
 			return false, false, err
 		}
 	}
@@ -158,20 +161,35 @@ func (r *Members) Load(tx *journal.Tx, store *records.Records) (read, changed bo
 	return true, !sameTree(before.tree, next.tree), nil
 }
 
-func readTree(tx *journal.Tx, store *records.Records, before *tree.Tree) (*tree.Tree, error) {
+// readTree leaves the tree that there was in place while only half of the city's word has
+// come: the rest follows.
+func (s *snapshot) readTree(tx *journal.Tx, store *records.Records) error {
 	var units []tree.Unit
 	err := store.Each(tx, system.UnitKind, "", func(u *merge.Record) error {
 		units = append(units, system.UnitFrom(u))
 		return nil
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	next, err := tree.New(units)
+	steps, err := readSteps(tx, store)
 	if err != nil {
-		return before, nil //nolint:nilerr // half of the city's word has come; the rest follows
+		return err
 	}
-	return next, nil
+	if next, err := division.Present(units, steps); err == nil {
+		s.tree, s.units, s.steps = next, units, steps
+	}
+	return nil
+}
+
+func readSteps(tx *journal.Tx, store *records.Records) (steps []division.Step, err error) {
+	err = store.Each(tx, system.DivisionKind, "", func(r *merge.Record) error {
+		if s, ok := system.DivisionFrom(r); ok {
+			steps = append(steps, s)
+		}
+		return nil
+	})
+	return steps, err
 }
 
 func (s *snapshot) readDevices(tx *journal.Tx, store *records.Records) error {
@@ -223,6 +241,29 @@ func (r *Members) Edition() uint64 {
 // Tree is the tree of units, nil before the city's units have come.
 func (r *Members) Tree() *tree.Tree { return r.current.Load().tree }
 
+// TreeOn is the tree of a day that is over, and of one that is to come as far as it is
+// announced; nil where there is none. The tree of today is Tree.
+func (r *Members) TreeOn(day string) *tree.Tree {
+	now := r.current.Load()
+	if now.tree == nil || len(now.steps) == 0 {
+		return now.tree
+	}
+	then, err := division.Tree(now.units, now.steps, day)
+	if err != nil {
+		return nil
+	}
+	return then
+}
+
+// KnowsUnits reports whether the tree is made of the units that a transaction has.
+func (r *Members) KnowsUnits(tx *journal.Tx) (bool, error) {
+	n, err := changeCount(tx, system.UnitKind)
+	return n == r.current.Load().version.units, err
+}
+
+// Divisions are what the city has announced of units: what is to come, and what was.
+func (r *Members) Divisions() []division.Step { return slices.Clone(r.current.Load().steps) }
+
 // Unit is the device's own unit; before the tree came, without code and name.
 func (r *Members) Unit() tree.Unit {
 	if t := r.Tree(); t != nil {
@@ -249,6 +290,18 @@ func (r *Members) Code(unit change.UnitID) string {
 	}
 	return string(unit)
 }
+
+// Codes are the division codes of the device's own unit, those of before too.
+func (r *Members) Codes() []string {
+	if t := r.Tree(); t != nil {
+		return t.Codes(r.place.Unit)
+	}
+	return nil
+}
+
+// HolderCode is the code of the unit that holds what a unit has made: its own, or that of
+// its heir.
+func (r *Members) HolderCode(unit change.UnitID) string { return r.Code(r.Heir(unit)) }
 
 // Name is what people call a unit; "" while the tree does not know it.
 func (r *Members) Name(unit change.UnitID) string {

@@ -11,7 +11,7 @@ import (
 // It keeps the fields that rules ask for and nothing else.
 type Book struct {
 	schema *Schema
-	code   string
+	codes  []string
 	kinds  map[string]*shelf
 }
 
@@ -31,9 +31,9 @@ type volume struct {
 
 var _ Near = (*Book)(nil)
 
-// NewBook returns an empty book of a unit with a division code.
-func (s *Schema) NewBook(code string) *Book {
-	b := &Book{schema: s, code: code, kinds: map[string]*shelf{}}
+// NewBook returns an empty book of a unit with a division code, and those that it had before.
+func (s *Schema) NewBook(codes ...string) *Book {
+	b := &Book{schema: s, codes: slices.DeleteFunc(codes, func(code string) bool { return code == "" }), kinds: map[string]*shelf{}}
 	for _, t := range s.ties {
 		for _, name := range []string{t.Kind, t.To} {
 			if b.kinds[name] == nil {
@@ -132,8 +132,8 @@ func (s *shelf) key(field string, v change.Value) string {
 	return ValueKey(f, v)
 }
 
-// Code implements Near.
-func (b *Book) Code() string { return b.code }
+// Codes implements Near.
+func (b *Book) Codes() []string { return b.codes }
 
 // Named implements Near.
 func (b *Book) Named(kind string, id change.RecordID) (Neighbour, bool) {

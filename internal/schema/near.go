@@ -12,8 +12,8 @@ import (
 // Near answers what stands beside a record in the unit that holds it. Rules about
 // it are judged by the same code wherever there is one.
 type Near interface {
-	// Code is the division code of the unit, empty when it is not known.
-	Code() string
+	// Codes are the division codes that the unit has or had, none when they are not known.
+	Codes() []string
 	// Named returns the record of a kind that the unit holds, void or not.
 	Named(kind string, id change.RecordID) (Neighbour, bool)
 	// With returns the records of a kind, not void, that the unit holds and whose
@@ -359,8 +359,8 @@ func equalsOf(c *Check, r record) bool {
 }
 
 func unitCode(c *Check, r record) bool {
-	if r.Near == nil || !r.has(c.Field) || r.Near.Code() == "" {
+	if r.Near == nil || !r.has(c.Field) || len(r.Near.Codes()) == 0 {
 		return true
 	}
-	return strings.HasPrefix(r.text(c.Field), r.Near.Code())
+	return slices.ContainsFunc(r.Near.Codes(), func(code string) bool { return strings.HasPrefix(r.text(c.Field), code) })
 }

@@ -54,7 +54,7 @@ func (b Book) split(s *Standing) {
 	var without []change.UnitID
 	next := 0
 	for _, u := range b.Tree.Units(s.Unit) {
-		if u.Parent != s.Unit {
+		if u.Parent != s.Unit || u.Merged() {
 			continue
 		}
 		if next++; !slices.Contains(s.Split.units, u.ID) {

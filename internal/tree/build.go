@@ -2,6 +2,7 @@ package tree
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -17,8 +18,9 @@ const (
 )
 
 // New builds a tree. It returns Invalid, naming the unit's code, unless there
-// is exactly one root, every other unit has a parent of a smaller level, and
-// ids and codes are unique and well formed.
+// is exactly one root, every other unit has a parent of a smaller level that stands if
+// it does, each merged unit an heir of its level, and ids and the codes of units that
+// stand are unique and all well formed.
 func New(units []Unit) (*Tree, error) {
 	if len(units) == 0 {
 		return nil, fault.New(fault.Invalid, "a tree needs at least one unit")
@@ -29,10 +31,11 @@ func New(units []Unit) (*Tree, error) {
 		if err := u.validate(); err != nil {
 			return nil, err
 		}
-		if _, twice := byID[u.ID]; twice || codes[u.Code] {
+		if _, twice := byID[u.ID]; twice || codes[u.Code] && u.Stands() {
 			return nil, fault.New(fault.Invalid, "unit %s stands in the tree twice", u.Code)
 		}
-		byID[u.ID], codes[u.Code] = u, true
+		byID[u.ID] = u
+		codes[u.Code] = codes[u.Code] || u.Stands()
 	}
 	root, children, err := linkUnits(units, byID)
 	if err != nil {
@@ -40,7 +43,45 @@ func New(units []Unit) (*Tree, error) {
 	}
 	t := &Tree{byID: make(map[change.UnitID]int, len(units)), byCode: make(map[string]int, len(units))}
 	t.appendSubtree(root, -1, children)
+	t.addRetired()
 	return t, nil
+}
+
+// addRetired adds the codes of units that stand no longer and that no other unit has taken:
+// of two with one code that of the later.
+func (t *Tree) addRetired() {
+	last := map[string]int{}
+	for i := range t.units {
+		u := &t.units[i]
+		if u.Stands() {
+			continue
+		}
+		if was, twice := last[u.Code]; !twice || cmp.Or(cmp.Compare(t.units[was].Until, u.Until), cmp.Compare(t.units[was].ID, u.ID)) < 0 {
+			last[u.Code] = i
+		}
+	}
+	for code, i := range last {
+		if _, taken := t.byCode[code]; !taken {
+			t.byCode[code] = i
+		}
+	}
+}
+
+// Remember returns the tree with codes of before, each with the unit that had it last.
+func (t *Tree) Remember(codes map[string]change.UnitID) *Tree {
+	next := *t
+	next.byCode, next.former = maps.Clone(t.byCode), map[change.UnitID][]string{}
+	for _, code := range slices.Sorted(maps.Keys(codes)) {
+		id := codes[code]
+		next.former[id] = append(next.former[id], code)
+		if _, taken := t.byCode[code]; taken {
+			continue
+		}
+		if i, ok := t.byID[id]; ok {
+			next.byCode[code] = i
+		}
+	}
+	return &next
 }
 
 // linkUnits finds the root and each unit's children. As levels must grow
@@ -49,21 +90,27 @@ func linkUnits(units []Unit, byID map[change.UnitID]Unit) (Unit, map[change.Unit
 	var root Unit
 	children := make(map[change.UnitID][]Unit)
 	for _, u := range units {
-		if u.Parent == "" {
-			if root.ID != "" {
-				return Unit{}, nil, fault.New(fault.Invalid, "units %s and %s are both without a parent", root.Code, u.Code)
+		above := u.Parent
+		switch {
+		case u.Merged():
+			heir, err := heirOf(u, byID)
+			if err != nil {
+				return Unit{}, nil, err
 			}
+			above = heir.ID
+		case u.Parent != "":
+			if err := checkParent(u, byID); err != nil {
+				return Unit{}, nil, err
+			}
+		case root.ID != "":
+			return Unit{}, nil, fault.New(fault.Invalid, "units %s and %s are both without a parent", root.Code, u.Code)
+		case !u.Stands():
+			return Unit{}, nil, fault.New(fault.Invalid, "unit %s at the top of the tree is retired", u.Code)
+		default:
 			root = u
 			continue
 		}
-		parent, ok := byID[u.Parent]
-		if !ok {
-			return Unit{}, nil, fault.New(fault.Invalid, "the parent of unit %s is not in the tree", u.Code)
-		}
-		if parent.Level >= u.Level {
-			return Unit{}, nil, fault.New(fault.Invalid, "unit %s (%s) cannot stand below unit %s (%s)", u.Code, u.Level, parent.Code, parent.Level)
-		}
-		children[u.Parent] = append(children[u.Parent], u)
+		children[above] = append(children[above], u)
 	}
 	if root.ID == "" {
 		return Unit{}, nil, fault.New(fault.Invalid, "no unit is without a parent")
@@ -71,16 +118,55 @@ func linkUnits(units []Unit, byID map[change.UnitID]Unit) (Unit, map[change.Unit
 	return root, children, nil
 }
 
+func checkParent(u Unit, byID map[change.UnitID]Unit) error {
+	parent, ok := byID[u.Parent]
+	switch {
+	case !ok:
+		return fault.New(fault.Invalid, "the parent of unit %s is not in the tree", u.Code)
+	case parent.Level >= u.Level:
+		return fault.New(fault.Invalid, "unit %s (%s) cannot stand below unit %s (%s)", u.Code, u.Level, parent.Code, parent.Level)
+	case parent.Merged() || u.Stands() && !parent.Stands():
+		return fault.New(fault.Invalid, "unit %s stands below unit %s, which is retired", u.Code, parent.Code)
+	}
+	return nil
+}
+
+// heirOf follows the heirs of a merged unit to the one that was not merged.
+func heirOf(u Unit, byID map[change.UnitID]Unit) (Unit, error) {
+	at := u
+	for range byID {
+		if !at.Merged() {
+			return at, nil
+		}
+		heir, ok := byID[at.Heir]
+		switch {
+		case !ok:
+			return Unit{}, fault.New(fault.Invalid, "the heir of unit %s is not in the tree", at.Code)
+		case heir.Level != u.Level:
+			return Unit{}, fault.New(fault.Invalid, "unit %s (%s) cannot be merged into unit %s (%s)", at.Code, at.Level, heir.Code, heir.Level)
+		case at.Stands():
+			return Unit{}, fault.New(fault.Invalid, "unit %s has an heir and is not retired", at.Code)
+		}
+		at = heir
+	}
+	if !at.Merged() {
+		return at, nil
+	}
+	return Unit{}, fault.New(fault.Invalid, "unit %s was merged into itself", u.Code)
+}
+
 // appendSubtree appends the unit and all below it in preorder. There are four
-// levels, so the recursion is at most four deep.
+// levels and merged units below the last, so the recursion is at most five deep.
 func (t *Tree) appendSubtree(u Unit, parent int, children map[change.UnitID][]Unit) {
 	i := len(t.units)
 	t.units = append(t.units, u)
 	t.parent = append(t.parent, parent)
 	t.end = append(t.end, 0)
-	t.byID[u.ID], t.byCode[u.Code] = i, i
+	if t.byID[u.ID] = i; u.Stands() {
+		t.byCode[u.Code] = i
+	}
 	below := children[u.ID]
-	slices.SortFunc(below, func(a, b Unit) int { return cmp.Compare(a.Code, b.Code) })
+	slices.SortFunc(below, func(a, b Unit) int { return cmp.Or(cmp.Compare(a.Code, b.Code), cmp.Compare(a.ID, b.ID)) })
 	for _, child := range below {
 		t.appendSubtree(child, i, children)
 	}
@@ -106,11 +192,19 @@ func (u *Unit) validate() error {
 // validCode does not repeat a malformed code in its error: the text may be
 // anything, an ID number too.
 func validCode(code string) error {
-	if len(code) != codeLength || strings.Trim(code, "0123456789") != "" {
+	if !IsCode(code) {
 		return fault.New(fault.Invalid, "a division code is not %d digits", codeLength)
 	}
 	return nil
 }
+
+// IsCode reports whether a text has the form of a division code.
+func IsCode(text string) bool {
+	return len(text) == codeLength && strings.Trim(text, "0123456789") == ""
+}
+
+// CheckName returns Invalid for what cannot be a unit's name.
+func CheckName(name string) error { return validName(name) }
 
 func validName(name string) error {
 	switch {

@@ -43,18 +43,29 @@ type Unit struct {
 	Name   string
 	Level  Level
 	Parent change.UnitID // empty at the root
+	Heir   change.UnitID // the unit that it was merged into; empty: it was not
+	Since  string        // first day, YYYY-MM-DD; empty: since the network was founded
+	Until  string        // the day on which it was retired or merged; empty: it stands
 }
+
+// Stands reports whether the unit is neither retired nor merged into another.
+func (u *Unit) Stands() bool { return u.Until == "" }
+
+// Merged reports whether the unit has an heir.
+func (u *Unit) Merged() bool { return u.Heir != "" }
 
 // Tree is immutable and safe for concurrent use. Units stand in preorder, the
 // children of one parent by code, so the units at or below the one at i are
-// those at i to end[i]. A question about a unit the tree does not know is
-// answered with nothing or false.
+// those at i to end[i]. A unit that was merged stands below its heir, whatever its
+// record names as its parent; where the heir was merged too, below that one's heir.
+// A question about a unit the tree does not know is answered with nothing or false.
 type Tree struct {
 	units  []Unit
 	end    []int // end of the unit's subtree in units
-	parent []int // position of the parent, -1 at the root
+	parent []int // position of the parent, of a merged unit that of its heir; -1 at the root
 	byID   map[change.UnitID]int
-	byCode map[string]int
+	byCode map[string]int // also the codes of before, as far as no other unit has them
+	former map[change.UnitID][]string
 }
 
 // HasLevel reports whether a unit of the tree is of the level.
@@ -74,10 +85,36 @@ func (t *Tree) Unit(id change.UnitID) (Unit, bool) {
 	return t.unitAt(i, ok)
 }
 
-// ByCode returns the unit that has the division code in this tree.
+// ByCode returns the unit that has the division code in this tree. By the code of a
+// unit that was retired it returns that, of one that was merged the heir, and by a code
+// of before (Remember) the unit that had it, as it is now: unless another has the code.
 func (t *Tree) ByCode(code string) (Unit, bool) {
+	u, ok := t.Had(code)
+	if ok && u.Merged() {
+		u, ok = t.Unit(t.Heir(u.ID))
+	}
+	return u, ok
+}
+
+// Had is ByCode for what was named by the code at the time: of a merged unit it returns that
+// unit.
+func (t *Tree) Had(code string) (Unit, bool) {
 	i, ok := t.byCode[code]
 	return t.unitAt(i, ok)
+}
+
+// Codes are the division codes that what a unit has made may have been called by: of the
+// unit that holds it first, then its own and those of before.
+func (t *Tree) Codes(id change.UnitID) []string {
+	u, known := t.Unit(id)
+	if !known {
+		return nil
+	}
+	codes := []string{u.Code}
+	if heir, ok := t.Unit(t.Heir(id)); ok && u.Merged() {
+		codes = []string{heir.Code, u.Code}
+	}
+	return append(codes, t.former[id]...)
 }
 
 // Ancestors lists the units above, nearest first, without the unit itself.
@@ -91,10 +128,19 @@ func (t *Tree) Ancestors(id change.UnitID) []change.UnitID {
 	return ids
 }
 
-// At returns the unit of the level that the id stands at or below; false when
-// that tier is missing above it.
+// Heir returns the unit that has taken the place of a merged one, and any other unit
+// itself, also one that the tree does not know.
+func (t *Tree) Heir(id change.UnitID) change.UnitID {
+	if i, ok := t.byID[id]; ok && t.units[i].Merged() {
+		return t.units[t.parent[i]].ID
+	}
+	return id
+}
+
+// At returns the unit of the level that the id stands at or below, of a merged unit
+// that of its heir; false when that tier is missing above it.
 func (t *Tree) At(id change.UnitID, level Level) (Unit, bool) {
-	for above := range t.upward(id) {
+	for above := range t.upward(t.Heir(id)) {
 		if above.Level == level {
 			return above, true
 		}
@@ -109,19 +155,20 @@ func (t *Tree) Below(above, id change.UnitID) bool {
 	return ok && known && a <= i && i < t.end[a]
 }
 
-// Communities lists the units of level 5 at or below the unit, in tree order.
+// Communities lists the units of level 5 at or below the unit that stand, in tree
+// order.
 func (t *Tree) Communities(under change.UnitID) []Unit {
 	var units []Unit
 	for _, u := range t.subtree(under) {
-		if u.Level == Community {
+		if u.Level == Community && u.Stands() {
 			units = append(units, u)
 		}
 	}
 	return units
 }
 
-// Units lists the units at or below the unit: parents before their children,
-// siblings by code.
+// Units lists the units at or below the unit, also those that stand no longer: parents
+// before their children, siblings by code.
 func (t *Tree) Units(under change.UnitID) []Unit { return slices.Clone(t.subtree(under)) }
 
 // Under lists the ids of Units.

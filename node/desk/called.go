@@ -189,7 +189,7 @@ func (d *Desk) findElsewhere(kind, text string) (change.RecordID, error) {
 		return "", fault.New(fault.Unavailable, "the tree of units has not arrived here yet")
 	}
 	id := change.RecordID(rest)
-	u, known := t.ByCode(code)
+	u, known := t.Had(code)
 	switch {
 	case !known && id.Formed():
 		return "", fault.New(fault.Invalid, "it names a record of a unit that is not in the tree")

@@ -163,7 +163,7 @@ func (d *Desk) tellDisputed(ctx context.Context, page []*Disputed, by Asker, tel
 
 func (d *Desk) showDisputed(tx *journal.Tx, k *schema.Kind, rec *merge.Record) (*Disputed, error) {
 	shown := &Disputed{Kind: k.Name, ID: rec.ID(), Version: versionOf(rec), Fields: []DisputedField{},
-		Unit: d.at.Members.Code(change.UnitID(records.ValueOf(rec, "unit").Text()))}
+		Unit: d.at.Members.HolderCode(change.UnitID(records.ValueOf(rec, "unit").Text()))}
 	for _, c := range rec.Conflicts() {
 		field := DisputedField{Field: c.Field}
 		for i, w := range sidesOf(rec, c) {

@@ -155,7 +155,11 @@ func (d *Desk) writableKind(name string) (*schema.Kind, error) {
 	if k.Sort == schema.Derived {
 		return nil, fault.New(fault.Invalid, "nobody writes %s: it is made of other records", k.Name).WithHint("put the record or event that it follows from")
 	}
-	return k, access.Enter(k, d.at.Members.Unit().Level)
+	own := d.at.Members.Unit()
+	if err := access.Stands(own, d.at.Members.Tree()); err != nil {
+		return nil, err
+	}
+	return k, access.Enter(k, own.Level)
 }
 
 func (d *Desk) kindNames() string {

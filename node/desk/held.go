@@ -21,7 +21,7 @@ type Held struct {
 func (d *Desk) ShowHeld(tx *journal.Tx, h Held) (*Shown, error) {
 	rec := h.Record
 	shown := &Shown{ID: rec.ID(), Void: rec.Void(), State: Recorded, Fields: d.fieldsOf(h, schema.Standing(rec.Values(), rec.Void())),
-		Unit: d.at.Members.Code(change.UnitID(records.ValueOf(rec, "unit").Text()))}
+		Unit: d.at.Members.HolderCode(change.UnitID(records.ValueOf(rec, "unit").Text()))}
 	delete(shown.Fields, "unit")
 	for _, c := range rec.Conflicts() {
 		shown.Conflicts = append(shown.Conflicts, c.Field)

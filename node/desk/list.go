@@ -242,7 +242,11 @@ func (d *Desk) unitsOf(codes []filter.Range, level tree.Level) (units []filter.R
 		case !known: // a unit that is not in the tree is shown by its id
 			units = append(units, filter.Range{Low: text, High: text})
 		case level == 0:
-			units = append(units, filter.Range{Low: string(u.ID), High: string(u.ID)})
+			for _, of := range t.Units(u.ID) {
+				if t.Heir(of.ID) == u.ID {
+					units = append(units, filter.Range{Low: string(of.ID), High: string(of.ID)})
+				}
+			}
 		default:
 			for _, below := range t.Units(u.ID) {
 				units = append(units, filter.Range{Low: string(below.ID), High: string(below.ID)})

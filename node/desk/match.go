@@ -95,7 +95,7 @@ func (c candidates) byID(ctx context.Context, kind *schema.Kind, q matching.Quer
 }
 
 func (c candidates) row(q matching.Query, rec *merge.Record) matching.Row {
-	row := matching.Row{ID: rec.ID(), Unit: c.at.Members.Code(change.UnitID(records.ValueOf(rec, "unit").Text())), Void: rec.Void(), Fields: q.Fields}
+	row := matching.Row{ID: rec.ID(), Unit: c.at.Members.HolderCode(change.UnitID(records.ValueOf(rec, "unit").Text())), Void: rec.Void(), Fields: q.Fields}
 	for _, field := range q.Fields {
 		row.Values = append(row.Values, records.ValueOf(rec, field))
 	}
@@ -123,7 +123,7 @@ func (c candidates) among(ctx context.Context, kind *schema.Kind, q matching.Que
 	for _, row := range picked {
 		one := matching.Row{ID: row.id(), Unit: own, Fields: q.Fields}
 		if kind.Sort != schema.Derived {
-			one.Unit = c.at.Members.Code(change.UnitID(of.value(row, "unit").Text()))
+			one.Unit = c.at.Members.HolderCode(change.UnitID(of.value(row, "unit").Text()))
 		}
 		for _, field := range q.Fields {
 			one.Values = append(one.Values, of.value(row, field))

@@ -26,7 +26,7 @@ var _ schema.Near = (*near)(nil)
 
 func (d *Desk) newNear(tx *journal.Tx) *near {
 	of := d.at.Schema.Now()
-	return &near{desk: d, tx: tx, of: of, book: of.NewBook(d.at.Members.Unit().Code), met: map[change.RecordID]bool{}}
+	return &near{desk: d, tx: tx, of: of, book: of.NewBook(d.at.Members.Codes()...), met: map[change.RecordID]bool{}}
 }
 
 // manyItems is from how many items on an input reads all that the unit holds, in
@@ -85,8 +85,8 @@ func (n *near) readAll() error {
 	return nil
 }
 
-// Code implements schema.Near.
-func (n *near) Code() string { return n.book.Code() }
+// Codes implements schema.Near.
+func (n *near) Codes() []string { return n.book.Codes() }
 
 // Named implements schema.Near.
 func (n *near) Named(kind string, id change.RecordID) (schema.Neighbour, bool) {

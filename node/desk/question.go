@@ -12,7 +12,7 @@ import (
 const codeLength = 12
 
 // Address completes a question that is asked here: it names the device, and its
-// scope, which may be a division code, becomes a unit. It returns Unavailable
+// scope, which may be a division code of the day asked about, becomes a unit. It returns Unavailable
 // before the tree has come, Invalid for what is neither a code nor a unit, Denied
 // for a code that no unit has, in the words for one that is not open.
 func (d *Desk) Address(q question.Question) (question.Question, error) {
@@ -28,6 +28,9 @@ func (d *Desk) Address(q question.Question) (question.Question, error) {
 	t := d.at.Members.Tree()
 	if t == nil {
 		return q, fault.New(fault.Unavailable, "the tree of units has not arrived here yet")
+	}
+	if then := d.at.Members.TreeOn(q.Day); q.Day != "" && then != nil {
+		t = then
 	}
 	u, ok := t.ByCode(string(q.Scope))
 	if !ok {

@@ -37,7 +37,7 @@ const (
 func (d *Desk) showRecord(tx *journal.Tx, k *schema.Kind, rec *merge.Record) (*Shown, error) {
 	shown := &Shown{ID: rec.ID(), Void: rec.Void(), Fields: d.showFields(k, schema.Standing(rec.Values(), rec.Void()))}
 	delete(shown.Fields, "unit")
-	shown.Unit = d.at.Members.Code(change.UnitID(records.ValueOf(rec, "unit").Text()))
+	shown.Unit = d.at.Members.HolderCode(change.UnitID(records.ValueOf(rec, "unit").Text()))
 	for _, c := range rec.Conflicts() {
 		shown.Conflicts = append(shown.Conflicts, c.Field)
 	}
@@ -69,7 +69,7 @@ func (d *Desk) showFields(k *schema.Kind, values map[string]change.Value) map[st
 // addTiers adds what a filter may name beside the fields: the codes of the unit
 // and of the tiers above it.
 func (d *Desk) addTiers(values map[string]change.Value, unit change.UnitID) {
-	values["unit"] = change.Text(d.at.Members.Code(unit))
+	values["unit"] = change.Text(d.at.Members.HolderCode(unit))
 	t := d.at.Members.Tree()
 	if t == nil {
 		return

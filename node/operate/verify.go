@@ -58,7 +58,7 @@ func (o *Operate) asked(of Checked) (a account.Asked, err error) {
 	if t == nil {
 		return a, fault.New(fault.Unavailable, "the tree of units has not arrived here yet")
 	}
-	u, ok := t.ByCode(of.Unit)
+	u, ok := t.Had(of.Unit)
 	if !ok {
 		return a, fault.New(fault.Invalid, "there is no unit of this code in the tree").WithHint("tongbu list unit shows the codes")
 	}

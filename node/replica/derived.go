@@ -63,6 +63,8 @@ func (s derived) applyOne(tx *journal.Tx, author change.UnitID, in change.Stream
 	switch c.Kind {
 	case system.UnitKind, system.DeviceKind, system.ProgramKind:
 		return members.Touch(tx, c.Kind)
+	case system.DivisionKind:
+		return members.Touch(tx, system.UnitKind)
 	case system.PublicationKind:
 		return TouchSchema(tx)
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"tongbu/internal/change"
+	"tongbu/internal/division"
 	"tongbu/internal/facts"
 	"tongbu/internal/fault"
 	"tongbu/internal/journal"
@@ -31,9 +32,9 @@ type counting struct {
 	reads map[string]*schema.Kind // kinds that rows are made of
 }
 
-// counting reads what holds for all units: the city's words, the tree, and the rules that
-// it had published.
-func (r *Reports) counting(ctx context.Context, m moment) (*counting, error) {
+// counting reads what holds for all units: the city's words, the tree of a day, and the rules
+// that it had published.
+func (r *Reports) counting(ctx context.Context, m moment, day string) (*counting, error) {
 	c := &counting{store: r.at.Journal, city: r.at.Place.RootUnit, schema: r.at.Schema.Now(), streams: m}
 	c.index()
 	said := c.source(c.by[c.city])
@@ -41,13 +42,13 @@ func (r *Reports) counting(ctx context.Context, m moment) (*counting, error) {
 	if c.words, err = records.ReadWords(ctx, said); err != nil {
 		return nil, err
 	}
-	kinds := append(facts.PublishedKinds(), system.UnitKind)
+	kinds := append(facts.PublishedKinds(), system.UnitKind, system.DivisionKind)
 	said.Of = func(k records.Key) bool { return slices.Contains(kinds, k.Kind) }
 	made, err := c.words.Replay(ctx, said)
 	if err != nil {
 		return nil, err
 	}
-	if err := c.learn(made); err != nil {
+	if err := c.learn(made, day); err != nil {
 		return nil, err
 	}
 	c.book, c.reads = facts.NewBook(c.schema, facts.Publish(c.rules)), map[string]*schema.Kind{}
@@ -58,19 +59,24 @@ func (r *Reports) counting(ctx context.Context, m moment) (*counting, error) {
 }
 
 // learn reads what the city has said for all.
-func (c *counting) learn(made map[records.Key]*merge.Record) (err error) {
+func (c *counting) learn(made map[records.Key]*merge.Record, day string) (err error) {
 	var units []tree.Unit
+	var steps []division.Step
 	for k, r := range made {
 		kind, known := c.schema.Kind(k.Kind)
 		switch {
 		case k.Kind == system.UnitKind:
 			units = append(units, system.UnitFrom(r))
+		case k.Kind == system.DivisionKind:
+			if s, ok := system.DivisionFrom(r); ok {
+				steps = append(steps, s)
+			}
 		case known && !r.Void() && unitOf(r) == c.city:
 			c.rules = append(c.rules, entryOf(kind, r))
 		}
 	}
 	slices.SortFunc(units, func(a, b tree.Unit) int { return strings.Compare(a.Code, b.Code) }) // what stands side by side is in this order
-	if c.tree, err = tree.New(units); err != nil {
+	if c.tree, err = division.Tree(units, steps, day); err != nil {
 		return fault.New(fault.Unavailable, "the tree of units has not arrived here yet").WithHint("try again when the line to the hub was up")
 	}
 	return nil

@@ -80,7 +80,7 @@ func (r *Reports) side(ctx context.Context, of *report.Report) (*counting, error
 	if len(wrong) > 0 {
 		return nil, notHere(wrong)
 	}
-	return r.counting(ctx, m)
+	return r.counting(ctx, m, of.Day)
 }
 
 // otherSide counts at the positions of another report, or at those of now.
@@ -90,7 +90,7 @@ func (r *Reports) otherSide(ctx context.Context, of *report.Report, against *rep
 		if err != nil {
 			return nil, err
 		}
-		return r.counting(ctx, m)
+		return r.counting(ctx, m, of.Day)
 	}
 	other, err := r.read(against)
 	switch {

@@ -42,6 +42,9 @@ func (c *counting) figures(ctx context.Context, scope change.UnitID, d days) (f 
 	}
 	ledgers := report.Ledgers(c.schema)
 	for _, u := range f.units {
+		if u.Merged() { // counted at its heir
+			continue
+		}
 		f.figures = append(f.figures, report.FiguresOf(u.Code, ledgers, total[u.ID].on, total[u.ID].before)...)
 	}
 	f.rules, f.digest = c.rulesOf(f.units), digestOf(f.units, made)
@@ -59,6 +62,9 @@ func treeDigest(units []tree.Unit) change.Hash {
 	of := sha256.New()
 	for _, u := range units {
 		_, _ = fmt.Fprintf(of, "%s %s %s %q\n", u.ID, u.Code, u.Parent, u.Name) // a hash takes all
+		if u.Merged() {
+			_, _ = fmt.Fprintf(of, "%s\n", u.Heir)
+		}
 	}
 	return change.Hash(of.Sum(nil))
 }

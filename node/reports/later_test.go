@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"tongbu/hub/root"
 	"tongbu/internal/audit"
 	"tongbu/internal/change"
@@ -101,6 +103,49 @@ func TestMovedUnit(t *testing.T) {
 				t.Errorf("unit %s: %+v, want two persons less", d.Unit, f)
 			}
 		}
+	}
+}
+
+// TestMergedUnit: a period that is over keeps the units of its last day; from the day on
+// what a merged community has made is counted at its heir.
+func TestMergedUnit(t *testing.T) {
+	w := newWorld(t)
+	w.family(w.first, 1)
+	w.family(w.other, 2)
+	w.sync()
+	was := read(t, make1(t, w.city.Reports, reports.Order{Period: december}))
+	city, err := root.Open(w.city.Replica)
+	if err != nil {
+		t.Fatal(err)
+	}
+	today, err := w.city.Replica.Day()
+	if err != nil {
+		t.Fatal(err)
+	}
+	made, err := city.Divide(t.Context(), root.DivisionOrder{On: today, File: "op,code,heir_code\nmerge," + kit.Second.Code + "," + kit.First.Code + "\n"})
+	if err != nil || len(made.Problems) > 0 {
+		t.Fatal(made.Problems, err)
+	}
+	again := read(t, make1(t, w.city.Reports, reports.Order{Period: december}))
+	if d := cmp.Diff(was.Units, again.Units) + cmp.Diff(was.Figures, again.Figures); d != "" {
+		t.Errorf("the period that is over: %s", d)
+	}
+	persons := func(of *report.Report) map[string]int64 {
+		all := map[string]int64{}
+		for _, f := range of.Figures {
+			if f.Indicator == "persons" && f.Group == "all" {
+				all[f.Unit] = f.Numerator
+			}
+		}
+		return all
+	}
+	now := read(t, make1(t, w.city.Reports, reports.Order{Period: today[:7]}))
+	before, after := persons(was), persons(now)
+	if before[kit.Second.Code] == 0 || after[kit.First.Code] != before[kit.First.Code]+before[kit.Second.Code] || after[kit.City.Code] != before[kit.City.Code] {
+		t.Errorf("before %v, after %v", before, after)
+	}
+	if _, listed := after[kit.Second.Code]; listed || len(now.Units) != len(was.Units)-1 {
+		t.Errorf("the merged unit is listed: %v", after)
 	}
 }
 

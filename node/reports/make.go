@@ -43,7 +43,7 @@ func (r *Reports) Make(ctx context.Context, o Order) (*report.Signed, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := r.counting(ctx, m)
+	c, err := r.counting(ctx, m, made.Day)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +77,7 @@ func (r *Reports) begun(o Order) (made *report.Report, p report.Period, err erro
 		return nil, p, err
 	}
 	made = &report.Report{Format: report.Format, Kind: p.Kind, Period: p.Name, From: p.First, Corrects: o.Corrects, Made: r.at.Now().UTC().Truncate(1e9),
-		Unit: unitsOf([]tree.Unit{unit})[0], By: report.Maker{Unit: r.at.Members.Unit().Code, Device: r.at.Keys.Device()}}
+		Unit: shownUnit(unit), By: report.Maker{Unit: r.at.Members.Unit().Code, Device: r.at.Keys.Device()}}
 	made.Day, made.Partial, err = p.On(today)
 	return made, p, err
 }
@@ -133,9 +133,16 @@ func (r *Reports) coverage(ctx context.Context, scope change.UnitID) (report.Cov
 }
 
 func unitsOf(units []tree.Unit) []report.Unit {
-	all := make([]report.Unit, len(units))
-	for i, u := range units {
-		all[i] = report.Unit{ID: u.ID, Parent: u.Parent, Code: u.Code, Name: u.Name, Level: int(u.Level)}
+	all := make([]report.Unit, 0, len(units))
+	for _, u := range units {
+		if u.Merged() { // counted at its heir
+			continue
+		}
+		all = append(all, shownUnit(u))
 	}
 	return all
+}
+
+func shownUnit(u tree.Unit) report.Unit {
+	return report.Unit{ID: u.ID, Parent: u.Parent, Code: u.Code, Name: u.Name, Level: int(u.Level)}
 }

@@ -52,7 +52,7 @@ func (r *Reports) again(ctx context.Context, of *report.Report, m moment) (f fig
 	if err != nil {
 		return f, err
 	}
-	c, err := r.counting(ctx, m)
+	c, err := r.counting(ctx, m, d.on)
 	if err != nil {
 		return f, err
 	}

@@ -88,6 +88,8 @@ func (s Service) Routes() *http.ServeMux {
 	mux.HandleFunc("GET /audit", Handle(s.handleAudit))
 	mux.HandleFunc("GET /schema/publications", Handle(func(r *http.Request) (any, error) { return s.Publications(r.Context()) }))
 	mux.HandleFunc("GET /schema/documents", Handle(func(*http.Request) (any, error) { return s.Operate.Documents() }))
+	mux.HandleFunc("GET /units", Handle(func(r *http.Request) (any, error) { return s.Operate.Units(r.URL.Query().Get("on")) }))
+	mux.HandleFunc("GET /units/coming", Handle(func(*http.Request) (any, error) { return s.Operate.Coming() }))
 	mux.HandleFunc("GET /pages", Handle(func(*http.Request) (any, error) { return s.Operate.Pages(), nil }))
 	mux.HandleFunc("GET /devices", Handle(func(*http.Request) (any, error) { return s.Operate.Devices(), nil }))
 	mux.HandleFunc("GET /address", Handle(func(*http.Request) (any, error) { return s.Operate.Addresses(), nil }))

@@ -45,6 +45,8 @@ func (t town) Below(top, unit change.UnitID) bool {
 	return top == unit || top == city.Unit || hub && clerk
 }
 
+func (t town) Heir(unit change.UnitID) change.UnitID { return unit }
+
 func (t town) Size(change.UnitID) int { return 1 }
 
 func newTable(now *clock) (*contact.Table, town) {

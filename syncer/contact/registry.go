@@ -11,8 +11,7 @@ import (
 type Registry interface {
 	// Place is where a device belongs; false: nobody admitted it.
 	Place(change.DeviceID) (Place, bool)
-	// Below reports whether unit stands at or below top.
-	Below(top, unit change.UnitID) bool
+	access.Tree
 	// Size counts the units at or below one.
 	Size(change.UnitID) int
 }

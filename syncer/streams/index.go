@@ -89,7 +89,7 @@ func (x *index) scopeLocked(child change.UnitID) (entries []syncer.Entry) {
 		add(x.said[unit])
 		add(x.heard[unit])
 	}
-	for _, unit := range lines.Ancestors(child) {
+	for _, unit := range above(lines, child) {
 		add(x.heard[unit])
 	}
 	slices.SortFunc(entries, byStream)

@@ -57,7 +57,7 @@ func (x *index) subscribe(child change.UnitID) *Subscription {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if lines := x.linesLocked(); lines != nil {
-		s.above = lines.Ancestors(child)
+		s.above = above(lines, child)
 	}
 	s.version = x.versionLocked()
 	x.links.at.add(child, s)
@@ -65,6 +65,11 @@ func (x *index) subscribe(child change.UnitID) *Subscription {
 		x.links.below.add(u, s)
 	}
 	return s
+}
+
+// above lists the units above a child of which streams come to it.
+func above(lines Lines, child change.UnitID) []change.UnitID {
+	return slices.DeleteFunc(lines.Ancestors(child), func(unit change.UnitID) bool { return unit == lines.Heir(child) })
 }
 
 // Close ends the subscription: it is woken no more.

@@ -25,6 +25,10 @@ func treeOf(parents []int) *tree.Tree {
 	for i, p := range parents {
 		units = append(units, tree.Unit{ID: unitID(i + 1), Code: fmt.Sprintf("%012d", i+1), Name: "x", Level: units[p].Level + 1, Parent: unitID(p)})
 	}
+	return treeFrom(units)
+}
+
+func treeFrom(units []tree.Unit) *tree.Tree {
 	t, err := tree.New(units)
 	if err != nil {
 		panic(err)
@@ -63,6 +67,15 @@ func (w *town) drawTree(t *rapid.T) {
 		parents, level = append(parents, p), append(level, level[p]+1)
 	}
 	w.tree = treeOf(parents)
+	units := w.tree.Units(unitID(0))
+	for range rapid.IntRange(0, 2).Draw(t, "merges") {
+		u, heir := rapid.SampledFrom(units).Draw(t, "merged"), rapid.SampledFrom(units).Draw(t, "heir")
+		if u.Stands() && w.tree.Size(u.ID) == 1 && heir.Stands() && heir.Level == u.Level && heir.ID != u.ID {
+			i := slices.Index(units, u)
+			units[i].Heir, units[i].Until = heir.ID, "2026-01-01"
+			w.tree = treeFrom(units)
+		}
+	}
 }
 
 func (w *town) open(child change.UnitID) *hearer {

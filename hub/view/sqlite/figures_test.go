@@ -140,7 +140,7 @@ func TestFigures(t *testing.T) {
 	})
 	ended, end := context.WithCancel(t.Context())
 	end()
-	if err := v.Parts(ended, viewtest.UnitID(viewtest.City), "2026-02-02", func(change.UnitID, string, int64) {}); err == nil {
+	if err := v.Parts(ended, []change.UnitID{viewtest.UnitID(viewtest.City)}, "2026-02-02", func(change.UnitID, string, int64) {}); err == nil {
 		t.Error("figures of another day were made after their question had ended")
 	}
 	for part := range recounts {
@@ -255,10 +255,17 @@ func addFamily(t *rapid.T, j *viewtest.Journal, n int) {
 	}
 }
 
+func townUnits() (ids []change.UnitID) {
+	for _, u := range viewtest.Units() {
+		ids = append(ids, u.ID)
+	}
+	return ids
+}
+
 // partsOf are the parts of all units of a view, on a day.
 func partsOf(t *rapid.T, v view.View, day string) map[string]int64 {
 	parts := map[string]int64{}
-	if err := v.Parts(t.Context(), viewtest.UnitID(viewtest.City), day, func(unit change.UnitID, part string, n int64) {
+	if err := v.Parts(t.Context(), townUnits(), day, func(unit change.UnitID, part string, n int64) {
 		if n != 0 {
 			parts[string(unit)+" "+part] = n
 		}

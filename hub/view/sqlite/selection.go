@@ -106,9 +106,9 @@ func (q *question) scope() {
 	}
 	var conditions []string
 	var args []any
-	switch q.Tier {
-	case "":
-	case view.ColCommunity: // one unit
+	switch {
+	case q.Tier == "":
+	case q.Tier == view.ColCommunity && !q.Joint: // one unit
 		within, bounds := ofOne(q.Kind, "r", q.Under)
 		conditions, args = append(conditions, within), append(args, bounds...)
 		if q.Moved {
@@ -197,7 +197,7 @@ func column(name string) string {
 // few are a community's: there the index of the community is to be used, and
 // the + keeps SQLite from that of the code.
 func (q *question) tested(name string) string {
-	near := !q.All && q.Tier == view.ColCommunity
+	near := !q.All && q.Tier == view.ColCommunity && !q.Joint
 	if f, ok := q.Kind.Field(name); near && ok && (f.Type == schema.Code || f.Type == schema.Boolean) {
 		return "+" + column(name)
 	}

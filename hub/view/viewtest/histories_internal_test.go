@@ -133,7 +133,7 @@ func (c *city) wantSame(at *station, made map[string]int) {
 	}
 	for _, day := range []string{"", c.day} {
 		got := map[string]int64{}
-		if err := c.v.Parts(c.Context(), at.unit, day, func(of change.UnitID, part string, n int64) {
+		if err := c.v.Parts(c.Context(), []change.UnitID{at.unit}, day, func(of change.UnitID, part string, n int64) {
 			if of == at.unit {
 				got[part] += n
 			}

@@ -68,6 +68,32 @@ func testRetree(t *testing.T, b *bench) {
 	b.want(b.rows(q)[1], b.json([]string{"p-2", string(UnitID(Third)), "", "", ""}))
 }
 
+// testMerged: what a merged unit has made stands at its heir, and asked about by its id it
+// stands alone.
+func testMerged(t *testing.T, b *bench) {
+	b.journal.Person(First, "p-1", Fields{"name": change.Text("甲"), "sex": change.Text("1")})
+	b.journal.Person(Second, "p-2", Fields{"name": change.Text("乙"), "sex": change.Text("1")})
+	b.journal.Person(Third, "p-3", Fields{"name": change.Text("丙"), "sex": change.Text("1")})
+	b.sync()
+	units := Units()
+	for i := range units {
+		if units[i].ID == UnitID(Second) {
+			units[i].Heir, units[i].Until = UnitID(Third), "2026-01-01"
+		}
+	}
+	if err := b.view.Retree(t.Context(), MustTree(t, units)); err != nil {
+		t.Fatal(err)
+	}
+	third, _ := MustTree(t, units).Unit(UnitID(Third))
+	q := b.query("person", "", "", "id", "unit", "community")
+	heirs := []string{b.json([]string{"p-2", third.Code, third.Code}), b.json([]string{"p-3", third.Code, third.Code})}
+	b.want(b.rows(q)[1:], heirs)
+	q.Scope = view.Scope{Under: UnitID(Third)}
+	b.want(b.rows(q), heirs)
+	q.Scope.Under = UnitID(Second)
+	b.want(b.rows(q), heirs[:1])
+}
+
 func testReopen(_ *testing.T, b *bench) {
 	fill(b.journal)
 	b.sync()

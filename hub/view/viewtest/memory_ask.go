@@ -172,7 +172,11 @@ func (m *Memory) Select(ctx context.Context, s *view.Selection, fn func([]view.C
 
 // matches reports whether the row is one of the selection's.
 func (c *memory) matches(s *view.Selection, row memoryRow) bool {
-	within := s.All || s.Tier != "" && c.cellOf(s.Kind, row, s.Tier) == view.TextCell(s.Code) ||
+	below := s.Tier != "" && c.cellOf(s.Kind, row, s.Tier) == view.TextCell(s.Code)
+	if s.Tier == view.ColCommunity && !s.Joint {
+		below = c.unitOf(row, view.RowUnit).id == s.Under
+	}
+	within := s.All || below ||
 		slices.Contains(s.From, c.unitOf(row, view.RowUnit).id) && slices.Contains(s.To, c.unitOf(row, view.RowAudience).id)
 	if !within || !s.Void && c.cellOf(s.Kind, row, view.RowVoid) == view.NumberCell(1) {
 		return false

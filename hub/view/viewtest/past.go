@@ -13,7 +13,7 @@ func testPast(t *testing.T, b *bench) {
 	text, day := change.Text, "2026-01-31"
 	parts := func() map[string]int64 {
 		all := map[string]int64{}
-		b.want(b.view.Parts(t.Context(), UnitID(City), day, func(unit change.UnitID, part string, n int64) {
+		b.want(b.view.Parts(t.Context(), b.opts.Tree.Under(UnitID(City)), day, func(unit change.UnitID, part string, n int64) {
 			all[fmt.Sprint(unit, " ", part)] = n
 		}), nil)
 		return all

@@ -26,7 +26,7 @@ func testPublished(t *testing.T, b *bench) {
 		return a.Published
 	}
 	counted := func() (n int64) { // made for the day, whatever the tables have
-		b.want(b.view.Parts(t.Context(), UnitID(First), reviewDay, func(_ change.UnitID, part string, rows int64) {
+		b.want(b.view.Parts(t.Context(), []change.UnitID{UnitID(First)}, reviewDay, func(_ change.UnitID, part string, rows int64) {
 			if part == "zero_employment" {
 				n += rows
 			}

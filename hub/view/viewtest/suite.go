@@ -67,6 +67,7 @@ func tests() []test {
 		{"the longest ids of before", testLongID},
 		{"unknown kinds are noted and come later", testUnknownKind},
 		{"another tree moves rows", testRetree},
+		{"what a merged unit has made stands at its heir", testMerged},
 		{"tables grow with the schema", testReshape},
 		{"other codes leave the tables alone", testReshapeCodes},
 		{"questions while tables grow", testReshapeBeside},

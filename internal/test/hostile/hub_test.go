@@ -146,7 +146,8 @@ func (h *hub) Place(d change.DeviceID) (contact.Place, bool) {
 }
 
 // Below implements contact.Registry.
-func (h *hub) Below(top, unit change.UnitID) bool { return h.world.Tree.Below(top, unit) }
+func (h *hub) Heir(unit change.UnitID) change.UnitID { return h.world.Tree.Heir(unit) }
+func (h *hub) Below(top, unit change.UnitID) bool    { return h.world.Tree.Below(top, unit) }
 
 // Size implements contact.Registry.
 func (h *hub) Size(unit change.UnitID) int { return len(h.world.Tree.Units(unit)) }

@@ -163,6 +163,9 @@ type anything struct{}
 // Below implements syncer.Tree.
 func (anything) Below(change.UnitID, change.UnitID) bool { return true }
 
+// Heir implements syncer.Tree.
+func (anything) Heir(unit change.UnitID) change.UnitID { return unit }
+
 // unsyncedResults is what a device says that does not wait for its disk.
 func (w *World) unsyncedResults(sealed [][]byte) []syncer.Result {
 	var results []syncer.Result

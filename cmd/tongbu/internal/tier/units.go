@@ -18,11 +18,7 @@ import (
 // unit: parents first, the root first of all. The file is in UTF-8 or GB 18030. It
 // returns Invalid with the number of the line at fault.
 func Units(r io.Reader, root string) ([]tree.Unit, error) {
-	text, err := readText(r)
-	if err != nil {
-		return nil, err
-	}
-	rows, err := tree.ParseCSV(bytes.NewReader(text), root)
+	rows, err := Rows(r, root)
 	if err != nil {
 		return nil, err
 	}
@@ -35,9 +31,18 @@ func Units(r io.Reader, root string) ([]tree.Unit, error) {
 	return units, err
 }
 
-// readText reads a file of text, at most as much as a file of units may have and one
+// Rows reads the units of a file as they stand there.
+func Rows(r io.Reader, root string) ([]tree.Row, error) {
+	text, err := Text(r)
+	if err != nil {
+		return nil, err
+	}
+	return tree.ParseCSV(bytes.NewReader(text), root)
+}
+
+// Text reads a file of text, at most as much as a file of units may have and one
 // byte more. What is not UTF-8 is taken for GB 18030, which spreadsheets save.
-func readText(r io.Reader) ([]byte, error) {
+func Text(r io.Reader) ([]byte, error) {
 	raw, err := io.ReadAll(io.LimitReader(r, tree.MaxFile+1))
 	if err != nil {
 		return nil, fault.Wrap("read the file of units", err)
