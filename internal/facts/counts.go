@@ -113,6 +113,9 @@ func (f *family) certified(m *member) bool {
 
 // householdCounts are the parts to which a household adds.
 func (b *Book) householdCounts(f *family, n tally) change.Value {
+	if f.allElsewhere() {
+		return counts(nil)
+	}
 	former := f.formerZero()
 	return counts([]part{
 		{"households", true}, {"zero_employment", b.zero(f, n)},

@@ -24,5 +24,6 @@ func termsOf(r *rulepack.Rules) flow.Terms {
 		"complaint": days(c.ComplaintDays), "inspect_find": days(c.InspectionDays), "inspect_order": days(c.InspectionDays), "inspect_answer": days(c.InspectionDays), "inspect_close": days(c.InspectionDays),
 		"full_street": working(c.CommunityDays), "full_assess": working(c.CommunityDays), "full_recognise": working(c.CommunityDays), "full_recheck": working(c.CommunityDays),
 		"full_yearly": months(c.CommunityCheckMonths), "full_rectify": days(c.RectifyDays),
+		"duplicate_move": days(c.TransferDays), "duplicate_number": days(c.TransferDays),
 	}}
 }
