@@ -11,6 +11,7 @@ import (
 	"tongbu/hub/pairs"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
+	"tongbu/internal/schema"
 	"tongbu/internal/show"
 	"tongbu/internal/tree"
 )
@@ -70,11 +71,15 @@ func (a *app) duplicates(ctx context.Context, o duplicatesOptions) (all []pairs.
 
 // printDuplicates prints a line for each record of a case that is known here.
 func (a *app) printDuplicates(all []pairs.Shown) error {
+	in, err := schema.Load()
+	if err != nil {
+		return err
+	}
 	w := show.NewTabs(a.out)
 	show.Row(w, strings.Split(a.lang.Say("CASE\tSTATE\tSCORE\tUNIT\tPERSON\tCOUNTS\tANSWER\tDUE"), "\t")...)
 	for _, s := range all {
 		for _, p := range s.Persons {
-			show.Row(w, s.Case, a.lang.Say(duplicateWords[s.State]), score(s.Score), unitName(p), string(p.ID), a.yesNo(p.Counts), dashed(p.Answer), dashed(s.Due))
+			show.Row(w, s.Case, a.label(in, "duplicate_state", codeOf(s.State)), score(s.Score), unitName(p), string(p.ID), a.yesNo(p.Counts), a.label(in, "duplicate_answer", p.Answer), dashed(s.Due))
 		}
 	}
 	return fault.Wrap("write", w.Flush())

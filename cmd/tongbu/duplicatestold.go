@@ -15,21 +15,18 @@ import (
 	"tongbu/internal/change"
 	"tongbu/internal/facts"
 	"tongbu/internal/fault"
+	"tongbu/internal/schema"
 	"tongbu/internal/show"
 	"tongbu/node/desk"
 )
 
-// duplicateStates are the codes of the list duplicate_state as commands call them, and
-// duplicateWords what is printed of them.
-var (
-	duplicateStates = map[string]string{facts.DuplicateOpen: "open", facts.DuplicateSame: "same", facts.DuplicateMoved: "moved", facts.DuplicateDifferent: "different", facts.DuplicateWrongNumber: "wrong_number", facts.DuplicateEnded: "ended"}
-	duplicateWords  = map[string]string{"open": "open", "same": "same person", "moved": "same person, moved", "different": "different persons", "wrong_number": "a wrong number", "ended": "ended"}
-)
+// duplicateStates are the codes of the list duplicate_state as commands call them.
+var duplicateStates = map[string]string{facts.DuplicateOpen: "open", facts.DuplicateSame: "same", facts.DuplicateMoved: "moved", facts.DuplicateDifferent: "different", facts.DuplicateWrongNumber: "wrong_number", facts.DuplicateEnded: "ended"}
 
 // toldDuplicates are the cases as the city has told them here: of each the records of the
 // communities at or below, not the other one.
 func (a *app) toldDuplicates(ctx context.Context, o duplicatesOptions) (all []pairs.Shown, err error) {
-	if o.state != "" && duplicateWords[o.state] == "" {
+	if o.state != "" && codeOf(o.state) == "" {
 		return nil, fault.New(fault.Invalid, "no such state: %q", o.state).WithHint("states: open, same, moved, different, wrong_number, ended")
 	}
 	path := "/list/" + facts.DuplicateCase
@@ -154,12 +151,14 @@ func (a *app) printDuplicate(s pairs.Shown, asJSON bool) error {
 	if asJSON {
 		return a.printJSON(s)
 	}
-	a.tell("%s: %s, score %s", s.Case, a.lang.Say(duplicateWords[s.State]), score(s.Score))
-	var why []string
-	for _, code := range s.Reasons {
-		why = append(why, a.lang.Say(reasonWords[code]))
+	in, err := schema.Load()
+	if err != nil {
+		return err
 	}
-	a.tell("%s", strings.Join(why, a.lang.Say("; ")))
+	a.tell("case %s: %s, score %s", s.Case, a.label(in, "duplicate_state", codeOf(s.State)), score(s.Score))
+	for _, code := range s.Reasons {
+		a.tell("- %s", a.label(in, "duplicate_reason", code))
+	}
 	if s.Other != "" {
 		a.tell("the other community: %s", s.Other)
 	}
@@ -169,16 +168,29 @@ func (a *app) printDuplicate(s pairs.Shown, asJSON bool) error {
 	w := show.NewTabs(a.out)
 	show.Row(w, strings.Split(a.lang.Say("UNIT\tPERSON\tNAME\tID NUMBER\tCOUNTS\tANSWER\tON\tNOTE"), "\t")...)
 	for _, p := range s.Persons {
-		show.Row(w, unitName(p), string(p.ID), dashed(p.Name), dashed(p.IDNumber), a.yesNo(p.Counts), dashed(p.Answer), dashed(p.Answered), dashed(p.Note))
+		show.Row(w, unitName(p), string(p.ID), dashed(p.Name), dashed(p.IDNumber), a.yesNo(p.Counts), a.label(in, "duplicate_answer", p.Answer), dashed(p.Answered), dashed(p.Note))
 	}
 	return fault.Wrap("write", w.Flush())
 }
 
-// reasonWords are the codes of the list duplicate_reason in words.
-var reasonWords = map[string]string{
-	"number_same": "the same ID number", "number_old": "one of the numbers has 15 digits", "number_missing": "one has no ID number",
-	"number_doubtful": "of one the number says another birth date or sex", "name_same": "the same name", "name_other": "another name",
-	"birth_same": "the same birth date", "birth_other": "another birth date", "sex_same": "the same sex",
+// label is what people call a code.
+func (a *app) label(in *schema.Schema, list, code string) string {
+	if l, known := in.List(list); known {
+		if item, known := l.Item(code); known {
+			return item.Label().In(string(a.lang))
+		}
+	}
+	return cmp.Or(code, "-")
+}
+
+// codeOf is the code of a state; "" where there is no such state.
+func codeOf(state string) string {
+	for code, name := range duplicateStates {
+		if name == state {
+			return code
+		}
+	}
+	return ""
 }
 
 func score(of float64) string { return fmt.Sprintf("%.2f", of) }
