@@ -43,6 +43,9 @@ func newTwice(t *testing.T) *twice {
 	}
 	d.first, d.second, d.far = d.communities[0], d.communities[1], d.communities[2]
 	d.firstID, d.other, d.farID = kit.Name(kit.First, "person", "p"), kit.Name(kit.Second, "person", "p"), kit.Name(kit.FarAway, "person", "p")
+	d.verify(d.street)
+	d.verify(d.city)
+	d.say()
 	return d
 }
 
@@ -126,20 +129,26 @@ func (d *twice) want(what, counts, state string) {
 	}
 }
 
-// wantEqual has every tier say what it holds, and the city find nobody wrong.
-func (d *twice) wantEqual(what string) {
+// say has every tier say what it holds, if the day is another one.
+func (d *twice) say() {
 	d.t.Helper()
-	d.Clock.Advance(24 * time.Hour)
 	var nights []func(context.Context) error
 	for _, at := range d.communities {
 		nights = append(nights, account.Saying(at, account.Own(at)).Once)
 	}
-	d.sync()
 	for _, night := range append(nights, d.street.Night, d.city.Night) {
 		if err := night(d.t.Context()); err != nil {
 			d.t.Fatal(err)
 		}
 	}
+}
+
+// wantEqual has every tier say what it holds, and the city find nobody wrong.
+func (d *twice) wantEqual(what string) {
+	d.t.Helper()
+	d.Clock.Advance(24 * time.Hour)
+	d.sync()
+	d.say()
 	d.sync()
 	equal := 0
 	v, err := d.city.Operate.Verify(d.t.Context(), operate.Checked{})
@@ -394,6 +403,7 @@ func void(t *testing.T, at *replica.Replica, id change.RecordID) {
 func TestDuplicateBadInput(t *testing.T) {
 	d := newTwice(t)
 	d.enter(d.first, number(twiceNumber))
+	d.sync() // it is there first
 	d.enter(d.far, number(twiceNumber))
 	d.enter(d.second, number("110101197501010039"))
 	d.look()
@@ -403,14 +413,14 @@ func TestDuplicateBadInput(t *testing.T) {
 		o    pairs.Decision
 		want fault.Kind
 	}{
-		"no such case":         {"nobody", pairs.Decision{Outcome: "same"}, fault.NotFound},
-		"no such outcome":      {name, pairs.Decision{Outcome: "perhaps"}, fault.Invalid},
-		"another's record":     {name, pairs.Decision{Outcome: "same", Counts: d.other}, fault.Invalid},
-		"to another community": {name, pairs.Decision{Outcome: "moved", To: kit.Second.Code}, fault.Invalid},
-		"to nobody":            {name, pairs.Decision{Outcome: "moved"}, fault.Invalid},
-		"nobody's number":      {name, pairs.Decision{Outcome: "wrong_number"}, fault.Invalid},
+		"no such case":          {"nobody", pairs.Decision{Outcome: "same"}, fault.NotFound},
+		"no such outcome":       {name, pairs.Decision{Outcome: "perhaps"}, fault.Invalid},
+		"another's record":      {name, pairs.Decision{Outcome: "same", Counts: d.other}, fault.Invalid},
+		"to another community":  {name, pairs.Decision{Outcome: "moved", To: kit.Second.Code}, fault.Invalid},
+		"to nobody":             {name, pairs.Decision{Outcome: "moved"}, fault.Invalid},
+		"nobody's number":       {name, pairs.Decision{Outcome: "wrong_number"}, fault.Invalid},
 		"what it does not take": {name, pairs.Decision{Outcome: "different", Counts: d.firstID}, fault.Invalid},
-		"a long reason":        {name, pairs.Decision{Outcome: "same", Reason: strings.Repeat("长", 201)}, fault.Invalid},
+		"a long reason":         {name, pairs.Decision{Outcome: "same", Reason: strings.Repeat("长", 201)}, fault.Invalid},
 	} {
 		if err := d.decide(c.name, c.o); fault.Of(err) != c.want {
 			t.Errorf("%s: %v, want %v", what, err, c.want)
@@ -494,11 +504,14 @@ func TestDuplicateForged(t *testing.T) {
 func TestDuplicateOfNoUnit(t *testing.T) {
 	d := newTwice(t)
 	d.enter(d.first, number(twiceNumber))
-	forger := d.MustForger(t, kit.NotOfTown)
+	city := d.MustForger(t, kit.City) // which may say anything of anybody
 	nobody := kit.Name(kit.NotOfTown, "person", "p")
 	c := &change.Change{Kind: "person", Record: nobody, Fields: change.FieldsOf(map[string]change.Value{"name": change.Text("王明"), "id_number": change.Text(twiceNumber)}), Actor: "x"}
-	forger.MustSay(t, d.city.Replica, kit.NotOfTown, c)
+	city.MustSay(t, d.city.Replica, kit.City, c)
 	d.look()
+	if n := d.rows(d.city, "person", `id = "`+string(nobody)+`"`); n != 1 {
+		t.Errorf("%d records of a unit that nobody knows, want 1", n)
+	}
 	if all := d.cases(""); len(all) != 0 {
 		t.Errorf("a case with a unit that nobody knows: %+v", all)
 	}

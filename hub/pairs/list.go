@@ -26,7 +26,7 @@ type Shown struct {
 	To      string   `json:"to,omitempty"` // code
 	Reason  string   `json:"reason,omitempty"`
 
-	Other   string   `json:"other_unit,omitempty"` // code; of a case as a community was told it
+	Other string `json:"other_unit,omitempty"` // code; of a case as a community was told it
 
 	Persons []ShownPerson `json:"persons"`
 }
