@@ -345,7 +345,7 @@ func (h *history) editRounds() {
 func (h *history) put(author, kind, subject string, fields map[string]any) string {
 	h.n++
 	id := change.NumberedRecordID(UnitID(author), kind, fmt.Sprint(h.n))
-	if h.plain {
+	if h.plain && !access.CitysAlone(kind) { // the city's have named their units from the first
 		id = change.RecordID(fmt.Sprintf("%c-%d", kind[0], h.n))
 	}
 	name := string(h.write(author, kind, id, fields, true))
