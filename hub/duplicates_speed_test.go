@@ -21,7 +21,7 @@ func crowdFields(i int) map[string]change.Value {
 	number := schema.WholeID(fmt.Sprintf("110101%02d%02d%02d%03d", 30+i%70, 1+i/70%12, 1+i/840%28, i/23520))
 	surnames, given := []rune("王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"), []rune("伟芳娜敏静丽强磊军洋勇艳杰娟涛明超兰霞平刚桂英华")
 	name := string([]rune{surnames[i%len(surnames)], given[i/20%len(given)], given[i/500%len(given)]})
-	return map[string]change.Value{"id_number": change.Text(number), "name": change.Text(name), "sex": change.Text("1"), "status": change.Text("1"), "hukou": change.Text("10")}
+	return map[string]change.Value{"id_number": change.Text(number), "name": change.Text(name), "status": change.Text("1"), "hukou": change.Text("10")}
 }
 
 func crowdChange(i int, unit tree.Unit) *change.Change {

@@ -51,7 +51,7 @@ func (k *Keeper) hearLocked(c *view.Change) {
 		return
 	}
 	if len(c.Change.Context) == 0 {
-		if k.seen.put(duplicates.PersonOf(name, c.Change.Fields.Get)) {
+		if k.seen.put(name, duplicates.KeysOf(c.Change.Fields.Get)) {
 			k.due[name] = true
 		}
 		return

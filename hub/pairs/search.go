@@ -35,7 +35,7 @@ func (k *Keeper) Search(ctx context.Context, dry bool) (found Found, err error) 
 		return found, err
 	}
 	k.mu.Lock()
-	k.seen = newTable(0) // from here on it is told of whoever comes
+	k.seen = newTable() // from here on it is told of whoever comes
 	k.mu.Unlock()
 	suspects, n, err := k.readAll(ctx)
 	if err != nil {
@@ -61,11 +61,12 @@ func (k *Keeper) readAll(ctx context.Context) (suspects []change.RecordID, n int
 	}
 	err = k.cfg.View.EachRow(ctx, q, func(_ context.Context, row view.Row) error {
 		n++
-		p := personIn(row)
+		id := change.RecordID(row.Values[0].Text())
+		keys := duplicates.KeysOf(valuesIn(row))
 		k.mu.Lock()
 		defer k.mu.Unlock()
-		if k.seen.put(p) {
-			suspects = append(suspects, p.ID)
+		if k.seen.put(id, keys) {
+			suspects = append(suspects, id)
 		}
 		return nil
 	})
@@ -98,14 +99,17 @@ func (k *Keeper) personQuery(where ...filter.Among) (q view.Query, err error) {
 const mostAlike = 2000
 
 func personIn(row view.Row) duplicates.Person {
-	return duplicates.PersonOf(change.RecordID(row.Values[0].Text()), func(field string) change.Value {
-		return row.Values[1+slices.Index(duplicates.Fields, field)]
-	})
+	return duplicates.PersonOf(change.RecordID(row.Values[0].Text()), valuesIn(row))
+}
+
+func valuesIn(row view.Row) func(field string) change.Value {
+	return func(field string) change.Value { return row.Values[1+slices.Index(duplicates.Fields, field)] }
 }
 
 // person is somebody as the view has it.
 type person struct {
 	duplicates.Person
+	keys    duplicates.Keys
 	unit    change.UnitID
 	valid   bool
 	arrival uint64 // of the first change that is here
@@ -178,7 +182,7 @@ func (l *look) all(ctx context.Context, ids []change.RecordID) error {
 		others := with[id]
 		if p.valid {
 			l.mu.Lock()
-			l.seen.put(p.Person)
+			l.seen.put(id, p.keys)
 			l.mu.Unlock()
 			like, err := l.like(ctx, p)
 			if err != nil {
@@ -275,7 +279,7 @@ func (l *look) person(ctx context.Context, id change.RecordID) (*person, error) 
 	p := &person{Person: duplicates.Person{ID: id}}
 	p.unit, _ = id.Maker()
 	if r := at.Record; err == nil && r != nil && !r.Void() {
-		p.Person, p.valid, p.basis = duplicates.PersonOf(id, r.Value), true, basisOf(r)
+		p.Person, p.keys, p.valid, p.basis = duplicates.PersonOf(id, r.Value), duplicates.KeysOf(r.Value), true, basisOf(r)
 	}
 	l.met[id] = p
 	return p, nil

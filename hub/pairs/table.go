@@ -12,7 +12,7 @@ import (
 type table struct {
 	seed    maphash.Seed
 	numbers map[uint64]owner
-	names   map[uint64]owner // of name and birth
+	born    map[uint64]owner // by name and birth
 }
 
 // owner is whose record had a value last, by a hash, and in its last bit whether any such
@@ -21,36 +21,35 @@ type owner uint32
 
 const unsure owner = 1
 
-func newTable(persons int) *table {
-	return &table{seed: maphash.MakeSeed(), numbers: make(map[uint64]owner, persons), names: make(map[uint64]owner, persons)}
-}
-
-func (t *table) ownerOf(id change.RecordID) owner {
-	return owner(maphash.String(t.seed, string(id))) &^ unsure
+func newTable() *table {
+	return &table{seed: maphash.MakeSeed(), numbers: map[uint64]owner{}, born: map[uint64]owner{}}
 }
 
 // put adds a person, and reports whether another one may be the same: who has the number, or
 // name and birth where one of the two numbers does not tell who it is.
-func (t *table) put(p duplicates.Person) (alike bool) {
-	id, sure := t.ownerOf(p.ID), p.IsSure()
-	if number := p.Whole(); number != "" {
-		key := maphash.String(t.seed, number)
+func (t *table) put(id change.RecordID, k duplicates.Keys) (alike bool) {
+	is := owner(maphash.String(t.seed, string(id))) &^ unsure
+	if k.Number != "" {
+		key := maphash.String(t.seed, k.Number)
 		was, met := t.numbers[key]
-		alike = met && was != id
-		t.numbers[key] = id
+		if alike = met && was != is; !met || alike {
+			t.numbers[key] = is
+		}
 	}
-	if p.Name == "" || p.Birth == "" {
+	if k.Born == "" {
 		return alike
 	}
-	key := maphash.String(t.seed, p.Name) ^ maphash.String(t.seed, p.Birth)*3
-	was, met := t.names[key]
-	if met && was&^unsure != id && (!sure || was&unsure != 0) {
+	key := maphash.String(t.seed, k.Born)
+	was, met := t.born[key]
+	if met && was&^unsure != is && (!k.Sure || was&unsure != 0) {
 		alike = true
 	}
-	is := id | was&unsure
-	if !sure {
+	is |= was & unsure
+	if !k.Sure {
 		is |= unsure
 	}
-	t.names[key] = is
+	if is != was || !met {
+		t.born[key] = is
+	}
 	return alike
 }

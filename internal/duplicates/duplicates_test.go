@@ -92,6 +92,31 @@ func TestReasons(t *testing.T) {
 	})
 }
 
+// TestKeys: whoever is alike has one number or one name and birth, of which one is not sure; and
+// the usual record is read as any other.
+func TestKeys(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		draw := func(id string) (duplicates.Person, duplicates.Keys) {
+			values := map[string]change.Value{}
+			said := map[string][]string{"id_number": {"", number, oldOne, another, wrongEnd, " " + number, "１１０１０５19491231002x"}, "name": {"", "王芳", "王 芳", "王方"}, "birth_date": {"", "1949-12-31", "1980-01-01"}, "sex": {"", "1", "2", "9"}}
+			for _, field := range duplicates.Fields {
+				values[field] = change.Text(rapid.SampledFrom(said[field]).Draw(t, field))
+			}
+			value := func(field string) change.Value { return values[field] }
+			return duplicates.PersonOf(change.RecordID(id), value), duplicates.KeysOf(value)
+		}
+		a, ka := draw("a")
+		b, kb := draw("b")
+		if ka.Sure != a.IsSure() {
+			t.Fatalf("%+v is sure: %v", ka, a.IsSure())
+		}
+		found := ka.Number != "" && ka.Number == kb.Number || ka.Born != "" && ka.Born == kb.Born && !(ka.Sure && kb.Sure)
+		if duplicates.Compare(a, b).IsCase() && !found {
+			t.Fatalf("%+v and %+v are alike, and nothing finds them: %+v, %+v", a, b, ka, kb)
+		}
+	})
+}
+
 func TestCaseOf(t *testing.T) {
 	ids := []change.RecordID{"a", "b", "c", "ab"}
 	met := map[string]string{}
