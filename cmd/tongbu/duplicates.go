@@ -64,7 +64,7 @@ func (a *app) duplicates(ctx context.Context, o duplicatesOptions) (all []pairs.
 	case err != nil:
 		return nil, err
 	case at.Tier != tree.City.String():
-		return a.toldDuplicates(ctx, o)
+		return a.toldDuplicates(ctx, o, at.isNode())
 	}
 	return all, a.ask(ctx, o.dir, http.MethodGet, "/duplicates?"+url.Values{"state": {o.state}}.Encode(), nil, &all)
 }
@@ -110,7 +110,7 @@ func (a *app) showDuplicate(ctx context.Context, o duplicatesOptions, name strin
 	if at.Tier == tree.City.String() {
 		err = a.ask(ctx, o.dir, http.MethodGet, "/duplicates/"+segment(name)+"?"+url.Values{"purpose": {o.purpose}}.Encode(), nil, &s)
 	} else {
-		s, _, err = a.toldDuplicate(ctx, o.dir, name)
+		s, _, err = a.toldDuplicate(ctx, o.dir, name, at.isNode())
 	}
 	if err != nil {
 		return err

@@ -24,8 +24,8 @@ import (
 var duplicateStates = map[string]string{facts.DuplicateOpen: "open", facts.DuplicateSame: "same", facts.DuplicateMoved: "moved", facts.DuplicateDifferent: "different", facts.DuplicateWrongNumber: "wrong_number", facts.DuplicateEnded: "ended"}
 
 // toldDuplicates are the cases as the city has told them here: of each the records of the
-// communities at or below, not the other one.
-func (a *app) toldDuplicates(ctx context.Context, o duplicatesOptions) (all []pairs.Shown, err error) {
+// communities at or below, not the other one. What was answered a node knows.
+func (a *app) toldDuplicates(ctx context.Context, o duplicatesOptions, node bool) (all []pairs.Shown, err error) {
 	if o.state != "" && codeOf(o.state) == "" {
 		return nil, fault.New(fault.Invalid, "no such state: %q", o.state).WithHint("states: open, same, moved, different, wrong_number, ended")
 	}
@@ -38,7 +38,10 @@ func (a *app) toldDuplicates(ctx context.Context, o duplicatesOptions) (all []pa
 	if err != nil {
 		return nil, err
 	}
-	answers, err := a.ownAnswers(ctx, o.dir)
+	answers := map[string]ownAnswer{}
+	if node {
+		answers, err = a.ownAnswers(ctx, o.dir)
+	}
 	for i := range all {
 		for k := range all[i].Persons {
 			p := &all[i].Persons[k]
@@ -98,8 +101,8 @@ func (a *app) ownAnswers(ctx context.Context, dir string) (map[string]ownAnswer,
 }
 
 // toldDuplicate is one case as it was told here, and the id of the city's word.
-func (a *app) toldDuplicate(ctx context.Context, dir, name string) (told pairs.Shown, word change.RecordID, err error) {
-	all, err := a.toldDuplicates(ctx, duplicatesOptions{dir: dir})
+func (a *app) toldDuplicate(ctx context.Context, dir, name string, node bool) (told pairs.Shown, word change.RecordID, err error) {
+	all, err := a.toldDuplicates(ctx, duplicatesOptions{dir: dir}, node)
 	if err != nil {
 		return told, "", err
 	}
@@ -124,7 +127,7 @@ func (a *app) answerDuplicate(ctx context.Context, dir, name, what, note string)
 	if !at.isNode() {
 		return fault.New(fault.Denied, "a community that has one of the records answers").WithHint("the city decides: tongbu duplicates decide")
 	}
-	told, word, err := a.toldDuplicate(ctx, dir, name)
+	told, word, err := a.toldDuplicate(ctx, dir, name, true)
 	if err != nil {
 		return err
 	}

@@ -62,33 +62,32 @@ func New(cfg Config) *Keeper {
 }
 
 // again is how long Run waits after what cannot be done at present: there is no room, or the
-// view is made again.
-const again = time.Minute
+// view is made again; gather is how long it lets come together whoever is to be looked at,
+// since each look reads all cases.
+const (
+	again  = time.Minute
+	gather = time.Second
+)
 
 // Run looks for pairs among all persons once, and then among those that come or change, until
-// the context ends.
+// the context ends. Whoever could not be looked at is looked at later.
 func (k *Keeper) Run(ctx context.Context) error {
 	for {
-		err := k.Look(ctx)
-		var later <-chan time.Time
-		switch kind := fault.Of(err); {
-		case ctx.Err() != nil:
-			return nil
-		case kind == fault.Full, kind == fault.Unavailable, kind == fault.Damaged:
+		wait := gather
+		if err := k.Look(ctx); err != nil && ctx.Err() == nil {
 			k.cfg.Log.Warn("duplicate persons are looked for later", "reason", err.Error())
-			later = time.After(again)
-		case err != nil:
-			return err
-		}
-		wake := k.wake
-		if later != nil {
-			wake = nil
+			k.Wake()
+			wait = again
 		}
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-later:
-		case <-wake:
+		case <-time.After(wait):
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-k.wake:
 		}
 	}
 }
