@@ -50,6 +50,18 @@ type ShownPerson struct {
 
 // Show makes a case as people see it, without answers.
 func (k *Keeper) Show(c *Case) Shown {
+	s := k.shown(c)
+	s.sort()
+	return s
+}
+
+// sort puts the persons in the order of the codes of their communities.
+func (s *Shown) sort() {
+	slices.SortFunc(s.Persons, func(a, b ShownPerson) int { return cmp.Or(cmp.Compare(a.Unit, b.Unit), cmp.Compare(a.ID, b.ID)) })
+}
+
+// shown has the persons as they stand in the case.
+func (k *Keeper) shown(c *Case) Shown {
 	state := ""
 	for name, code := range stateNames {
 		if code == c.State {
@@ -135,12 +147,13 @@ func (k *Keeper) show(ctx context.Context, b book) ([]Shown, error) {
 	}
 	all := []Shown{}
 	for _, c := range b {
-		s := k.Show(c)
+		s := k.shown(c)
 		for i := range s.Persons {
 			if a, answered := answers[k.idOf(c, i)]; answered {
 				s.Persons[i].Answer, s.Persons[i].Answered, s.Persons[i].Note = a.answer, a.on, a.note
 			}
 		}
+		s.sort()
 		all = append(all, s)
 	}
 	slices.SortFunc(all, func(a, b Shown) int { return cmp.Or(cmp.Compare(a.On, b.On), cmp.Compare(a.Case, b.Case)) })
