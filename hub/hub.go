@@ -16,6 +16,7 @@ import (
 	"tongbu/hub/decide"
 	"tongbu/hub/follow"
 	"tongbu/hub/network"
+	"tongbu/hub/pairs"
 	"tongbu/hub/publication"
 	"tongbu/hub/query"
 	"tongbu/hub/received"
@@ -59,6 +60,8 @@ type Hub struct {
 	Network *network.Keeper // nil: not the root
 
 	Publisher *publication.Publisher // nil: not the root
+
+	Pairs *pairs.Keeper // of duplicate cases; nil: not the root
 
 	// QuestionTime is how long a question of a device may run; 0:
 	// query.DefaultTime. It is set before Run.
@@ -137,14 +140,17 @@ func (h *Hub) openView(ctx context.Context, open OpenView) error {
 		return errors.Join(fault.As(fault.Internal, "make a key", err), v.Close())
 	}
 	h.view, h.turns = v, query.NewTurns(viewLimits)
+	var applied func([]view.Change)
 	await := func(ctx context.Context, arrival uint64) error { return h.follower.AwaitArrival(ctx, arrival) }
 	if h.Root != nil {
 		h.Network = network.New(network.Config{Streams: r.Streams, Records: r.Records, Members: r.Members, View: v, Device: r.Keys.Device(),
 			Await: await, Now: r.Now, Log: r.Log})
 		h.Publisher = publication.New(r, v, await)
+		h.Pairs = pairs.New(pairs.Config{Streams: r.Streams, Records: r.Records, Members: r.Members, City: r.Place.RootUnit, View: v, Await: await, Today: r.Day, Now: r.Now, Log: r.Log})
+		applied = h.Pairs.Heard
 	}
 	h.follower = follow.New(follow.Config{Streams: r.Streams, Judge: h.newJudge(), View: v, Scarce: r.Space.Scarce, Log: r.Log,
-		Today: r.Day, Known: h.knows})
+		Today: r.Day, Known: h.knows, Applied: applied})
 	if err := h.follower.Resume(ctx); err != nil {
 		return errors.Join(err, v.Close())
 	}

@@ -65,7 +65,7 @@ var inChinese = map[string]map[string]string{
 		"A clock is wrong":                              "时钟不准",
 		"When something breaks":                         "出了问题",
 		"Nightly verify and backup":                     "每夜核查和备份",
-		"Cutting a node's journal":                       "裁剪节点的日志库",
+		"Cutting a node's journal":                      "裁剪节点的日志库",
 		"Backup":                                        "备份",
 		"Restore":                                       "恢复",
 		"The city is restored":                          "市恢复了",

@@ -33,6 +33,10 @@ type Config struct {
 	// judged; nil: they are not.
 	Today func() (string, error)
 
+	// Applied is told of the changes that the view has applied, some perhaps again; it must
+	// not wait. nil: nobody asks.
+	Applied func([]view.Change)
+
 	// Known reports a kind that the schema has; nil: all do.
 	Known func(kind string) bool
 }

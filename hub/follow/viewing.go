@@ -323,6 +323,9 @@ func (f *Follower) apply(ctx context.Context, next *portion) error {
 	if err == nil {
 		f.done.apply.Since(start)
 		f.done.count(next.changes, f.cfg.Known)
+		if f.cfg.Applied != nil {
+			f.cfg.Applied(next.changes)
+		}
 	}
 	f.ahead = <-ahead
 	return err

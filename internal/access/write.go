@@ -21,7 +21,7 @@ func Write(k *schema.Kind, level tree.Level) error {
 // Enter decides whether people at a unit of the level may: the program's own
 // kinds are not theirs.
 func Enter(k *schema.Kind, level tree.Level) error {
-	if k.System {
+	if k.System || CitysAlone(k.Name) {
 		return fault.New(fault.Denied, "%s records are written by the program", k.Name)
 	}
 	return Write(k, level)
@@ -76,7 +76,7 @@ func Edit(own, city, unit change.UnitID) error {
 // verdict, and no other change:
 //
 //   - units, their changes, devices, refusals, programs' access, what is published for the network and
-//     of the schema are the city's alone to write;
+//     of the schema, and duplicate cases are the city's alone to write;
 //   - what a device says of itself, in a record that has its name, nobody else
 //     says, and it says it to its own unit, in few words: every hub keeps it;
 //   - any other record is written by the unit that its id names as its maker, and
@@ -112,7 +112,7 @@ func isShort(c *change.Change) bool {
 // of a unit is believed.
 func CitysAlone(kind string) bool {
 	switch kind {
-	case "unit", "division", "device", "refusal", "network", "publication", "program", change.ForwardKind, "custody":
+	case "unit", "division", "device", "refusal", "network", "publication", "program", change.ForwardKind, "custody", "duplicate_case":
 		return true
 	}
 	return false

@@ -39,6 +39,9 @@ func (b *Book) achievementRows(f *family, m *member) {
 				part{line + "_n_all", true}, part{line + "_p_all", !met[line]})
 			met[line], met[line+year] = true, true
 		}
+		if m.elsewhere {
+			parts = nil
+		}
 		row := f.person(m).day("on", d.on).with("year", change.Int(int64(calendar.Digits(year)))).
 			with("hardship", set(m.facts.hardship)).from(f.household, "low_income").with("resettled", change.Bool(home)).
 			with(CountsField, b.counted(parts))

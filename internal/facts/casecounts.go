@@ -39,6 +39,9 @@ var familyParts = map[string]string{zeroFamily: "zero", "04": "student", "05": "
 // caseCounts are the parts to which a case adds: each once, however many clocks of one
 // name it had.
 func (b *Book) caseCounts(f *family, c *matter) change.Value {
+	if f.isElsewhere(c) {
+		return counts(nil)
+	}
 	parts := f.zeroParts(c)
 	for i := range promises {
 		p := &promises[i]

@@ -121,6 +121,9 @@ func (f *family) isHeld(m *member, p *Entry) bool {
 
 // householdCounts are the parts to which a household adds.
 func (b *Book) householdCounts(f *family, n tally) change.Value {
+	if f.allElsewhere() {
+		return counts(nil)
+	}
 	former := f.formerZero()
 	return counts([]part{
 		{"households", true}, {"zero_employment", b.zero(f, n)},

@@ -70,6 +70,8 @@ type member struct {
 	given  bool      // an event gives a status, on whatever day
 	spells []spell   // times without work, in order
 	facts  standing
+
+	elsewhere bool // another community's record of the person is the one that counts
 }
 
 // told is how many events there are about a member; none about nobody.
@@ -139,7 +141,7 @@ func (b *Book) familyOn(given Family, day string) *family {
 	f.events = b.inOrder(given.Events, f.span)
 	f.rounds = f.roundsOn(given.Above)
 	for i := range given.Members {
-		m := &member{Entry: &given.Members[i].Entry, given: b.haveGiven(given.Members[i].Events)}
+		m := &member{Entry: &given.Members[i].Entry, given: b.haveGiven(given.Members[i].Events), elsewhere: countsElsewhere(given.Members[i].Events)}
 		m.events = b.inOrder(given.Members[i].Events, f.span)
 		m.held = b.records(given.Members[i].Events)
 		f.members = append(f.members, m)

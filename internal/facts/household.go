@@ -10,7 +10,7 @@ func (b *Book) householdRow(f *family) {
 	n := f.count()
 	row := map[string]change.Value{
 		"household": change.Text(string(f.household.ID)),
-		"members":   change.Int(int64(len(f.members))), "employed": change.Int(n.employed),
+		"members":   change.Int(n.members), "employed": change.Int(n.employed),
 		"unemployed": change.Int(n.unemployed), "labour": change.Int(n.labour),
 		"laid_off": change.Int(n.laidOff), "urban": change.Bool(n.urban),
 		"zero_employment": change.Bool(b.zero(f, n)), "double_laid_off": change.Bool(n.laidOff >= 2),
@@ -23,6 +23,7 @@ func (b *Book) householdRow(f *family) {
 
 // tally counts a family's members.
 type tally struct {
+	members              int64 // who count here
 	employed, unemployed int64 // of working age
 	labour               int64 // W: of working age, able and willing
 	laidOff              int64 // without work that they had
@@ -34,9 +35,13 @@ func (f *family) count() (n tally) {
 	n.urban = f.rules.Everybody
 	for _, m := range f.members {
 		s := &m.facts
-		if m.is("relation", head) {
+		if m.is("relation", head) { // also one who counts elsewhere: it is the home's hukou
 			n.urban = n.urban || s.urban
 		}
+		if m.elsewhere {
+			continue
+		}
+		n.members++
 		if !s.working {
 			continue // above working age nobody saves or sinks a family
 		}

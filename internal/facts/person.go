@@ -125,6 +125,9 @@ func (b *Book) personRow(f *family, m *member) {
 		"hardship": set(s.hardship), "insured": set(s.insured),
 		"low_income": f.household.value("low_income"), CountsField: b.personCounts(f, m),
 	}
+	if m.elsewhere {
+		row["counts_elsewhere"], row[CountsField] = change.Bool(true), counts(nil)
+	}
 	if s.aged {
 		row["age"] = change.Int(int64(s.age))
 	}

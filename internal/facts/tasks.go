@@ -114,6 +114,7 @@ func (b *Book) taskRows(f *family, m *member) {
 	f.retireeTasks(m)
 	f.insuranceTasks(m)
 	f.joblessTasks(m)
+	f.duplicateTasks(m)
 }
 
 // feedbackTasks: seven days after a referral its outcome is known.

@@ -25,5 +25,6 @@ func termsOf(r *rulepack.Rules) flow.Terms {
 		"correction": days(c.CorrectionDays), flow.CorrectionLate: days(c.CorrectionDays),
 		"full_street": working(c.CommunityDays), "full_assess": working(c.CommunityDays), "full_recognise": working(c.CommunityDays), "full_recheck": working(c.CommunityDays),
 		"full_yearly": months(c.CommunityCheckMonths), "full_rectify": days(c.RectifyDays),
+		"duplicate_move": days(c.TransferDays), "duplicate_number": days(c.TransferDays),
 	}}
 }

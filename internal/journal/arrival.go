@@ -96,6 +96,17 @@ func (tx *Tx) ArrivedAfter(s change.Stream, seq uint64) (at int64, some bool, er
 	return e.at, true, nil
 }
 
+// ArrivalAt is the number of the arrival with which a sequence of a stream came; 0 where it
+// is not here, or not sealed. It returns Damaged.
+func (tx *Tx) ArrivalAt(s change.Stream, seq uint64) (uint64, error) {
+	r, err := tx.readRow(s)
+	if err != nil || r == nil {
+		return 0, err
+	}
+	_, h, err := tx.findBatch(r, seq)
+	return h.arrival, err
+}
+
 // LastArrival is the number of the newest arrival, 0 when there is none.
 func (tx *Tx) LastArrival() uint64 {
 	k, _ := lastAtMost(tx.tx.Bucket([]byte(bucketArrivals)).Cursor(), countKey(math.MaxUint64))

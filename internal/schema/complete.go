@@ -39,7 +39,7 @@ func (k *Kind) Follows(field string, value func(field string) change.Value) chan
 }
 
 func (f *Field) follows(number change.Value) change.Value {
-	id, ok := trusted(number.Text())
+	id, ok := TrustedID(number.Text())
 	if !ok {
 		return change.Null
 	}

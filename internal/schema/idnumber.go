@@ -107,16 +107,16 @@ func endsCut(number string) bool { return len(number) == idLength && number[idOl
 // how a year of four digits begins.
 func beginsLikeYear(number string) bool { return number[6:8] == "19" || number[6:8] == "20" }
 
-// trusted reports whether a number is read without a doubt: fields that are empty
+// TrustedID reports whether a number is read without a doubt: fields that are empty
 // are filled from such ones only.
-func trusted(number string) (ID, bool) {
+func TrustedID(number string) (ID, bool) {
 	id, wrong := readID(number)
 	return id, wrong == nil && !endsCut(number) && (!id.Old || !beginsLikeYear(number))
 }
 
-// personOf is the number by which a person is compared: a number of 15 digits is
+// WholeID is the number by which a person is compared: a number of 15 digits is
 // the same as the one of 18 that took its place in 1999.
-func personOf(number string) string {
+func WholeID(number string) string {
 	if len(number) != idOldLength || !allDigits(number) {
 		return number
 	}

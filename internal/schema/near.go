@@ -154,7 +154,7 @@ func (c *Check) addNear(s *Schema, t Tie, add func(names ...string)) {
 func ValueKey(f *Field, value change.Value) string {
 	switch f.Type {
 	case IDNumber:
-		return personOf(value.Text())
+		return WholeID(value.Text())
 	case Ref: // within a unit one without its unit is the same
 		return string(change.RecordID(value.Text()).Written())
 	}
@@ -172,10 +172,10 @@ func Spellings(f *Field, value change.Value) []change.Value {
 	case f.Type == Ref && ValueKey(f, value) != number: // an id of before
 		return []change.Value{value, change.Text(ValueKey(f, value))}
 	case f.Type != IDNumber:
-	case personOf(number) != number:
-		return []change.Value{value, change.Text(personOf(number))}
+	case WholeID(number) != number:
+		return []change.Value{value, change.Text(WholeID(number))}
 	case len(number) == idLength && number[6:8] == "19":
-		if old := number[:6] + number[8:idLength-1]; personOf(old) == number {
+		if old := number[:6] + number[8:idLength-1]; WholeID(old) == number {
 			return []change.Value{value, change.Text(old)}
 		}
 	}

@@ -209,7 +209,7 @@ func idStated(c *Check, r record) bool {
 // idPrefix: a certificate of a person with an old number bears the new one.
 func idPrefix(c *Check, r record) bool {
 	_, wrong := readID(r.text(c.Other))
-	return wrong != nil || !r.has(c.Field) || strings.HasPrefix(NormalizeID(r.text(c.Field)), personOf(r.text(c.Other)))
+	return wrong != nil || !r.has(c.Field) || strings.HasPrefix(NormalizeID(r.text(c.Field)), WholeID(r.text(c.Other)))
 }
 
 // division knows the six digits of counties only: below them codes are too many to

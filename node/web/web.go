@@ -18,6 +18,7 @@ import (
 	"tongbu/node/replica"
 	"tongbu/node/web/census"
 	"tongbu/node/web/decide"
+	"tongbu/node/web/duplicates"
 	"tongbu/node/web/entry"
 	"tongbu/node/web/exchange"
 	"tongbu/node/web/ledger"
@@ -94,7 +95,7 @@ func guarded(c Config, site http.Handler) http.Handler {
 }
 
 // rooms register their pages.
-var rooms = []func(*visit.Site) error{today.Add, entry.Add, lookup.Add, match.Add, ledger.Add, decide.Add, exchange.Add, screen.Add, station.Add, work.Add, census.Add}
+var rooms = []func(*visit.Site) error{today.Add, entry.Add, lookup.Add, match.Add, ledger.Add, decide.Add, exchange.Add, screen.Add, station.Add, work.Add, census.Add, duplicates.Add}
 
 // cookieOf is the name of the cookie: browsers give cookies to all ports of a host, and
 // several stations may be on one computer.

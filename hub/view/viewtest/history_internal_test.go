@@ -91,7 +91,7 @@ func (h *history) family(unit string) {
 	}
 	for range 4 + numberTo(h.T, "events", 20) {
 		who := drawn.Evenly(h.T, "who", members...)
-		switch numberTo(h.T, "what", 14) {
+		switch numberTo(h.T, "what", 16) {
 		case 0, 1:
 			h.step(unit, "household", home, "family_step", map[string]any{"family_kind": h.some("02", "02", "02", "01")})
 		case 2, 3:
@@ -106,6 +106,9 @@ func (h *history) family(unit string) {
 			h.edit(home, who)
 		case 6, 7:
 			h.editForm(unit, who)
+		case 9, 10:
+			h.event(h.some(City, City, City, District, unit).(string), "person", who, "duplicate_case", map[string]any{"case": h.some("c-1", "c-2"), "state": h.some("1", "1", "2", "3", "4", "5", "6"),
+				"counts": h.some(true, false, false), "side": h.some(1, 2), "due_on": someDay(h.T), "decided_on": h.some(nil, someDay(h.T)), "to_correct": h.some(nil, true)})
 		case 8:
 			h.event(h.some(Street, District, City, Third).(string), "person", who, "layoff_worker", map[string]any{"notice": h.some("n-1", "n-2"), "name": "甲", "id_number": "110101198001010037", "leaving_on": someDay(h.T)})
 		default:
@@ -120,7 +123,7 @@ func (h *history) family(unit string) {
 
 // kinds are those of events and records about persons that a history has.
 var kinds = []string{"unemployment", "unemployment", "registration", "registration", "deregistration", "job_seeking", "referral", "feedback", "placement", "placement", "follow_up",
-	"status_found", "contact", "service", "insurance_state", "training_result", "enrolment", "benefit_application", "benefit_decision", "payment", "loan", "certificate"}
+	"status_found", "contact", "service", "insurance_state", "training_result", "enrolment", "duplicate_answer", "benefit_application", "benefit_decision", "payment", "loan", "certificate"}
 
 // saying is what an event of a kind says beside whom it is about and when.
 func (h *history) saying(kind string) map[string]any {
@@ -142,6 +145,8 @@ func (h *history) saying(kind string) map[string]any {
 		return map[string]any{"reached": h.some(true, false), "contacted_by": "李明"}
 	case "insurance_state":
 		return map[string]any{"insurance": h.some("11", "21", "30"), "state": h.some("1", "2", "3")}
+	case "duplicate_answer":
+		return map[string]any{"case": h.named("duplicate_case"), "answer": h.some("same", "moved", "different")}
 	case "training_result":
 		return map[string]any{"passed": h.some(true, false), "enrolment": h.named("enrolment")}
 	case "benefit_application":
@@ -282,7 +287,7 @@ func (h *history) event(author, subject, of, kind string, fields map[string]any)
 // what is there or by one that does not.
 func (h *history) edit(subjects ...string) {
 	var all []written
-	for _, kind := range append(slices.Clone(kinds), "layoff_worker", "hardship_step", "family_step", "certificate_step", "loan_step", "household", "person") {
+	for _, kind := range append(slices.Clone(kinds), "layoff_worker", "duplicate_case", "hardship_step", "family_step", "certificate_step", "loan_step", "household", "person") {
 		for _, w := range h.written[kind] {
 			if slices.Contains(subjects, w.subject) {
 				all = append(all, w)
@@ -355,7 +360,7 @@ func (h *history) editRounds() {
 func (h *history) put(author, kind, subject string, fields map[string]any) string {
 	h.n++
 	id := change.NumberedRecordID(UnitID(author), kind, fmt.Sprint(h.n))
-	if h.plain {
+	if h.plain && !access.CitysAlone(kind) { // the city's have named their units from the first
 		id = change.RecordID(fmt.Sprintf("%c-%d", kind[0], h.n))
 	}
 	name := string(h.write(author, kind, id, fields, true))

@@ -67,6 +67,7 @@ func MustFull(tb testing.TB, households int) *Full {
 	f.Round = kit.MustPut(tb, w.Street, "campaign", `{"name":"2026年入户普查","kind":"01","holders":"街道办","from":"2026-11-01","to":"2027-01-31","state":"3"}`+"\n")[0].ID
 	f.Asked = f.AskCorrection(w, f.Families[1].Members[0].ID)
 	w.MustCarry(tb, w.Street, w.Node)
+	MustDuplicate(tb, w, f.Families[1].Members[0].ID, kit.Second.ID)
 	f.leaveWork()
 	return f
 }

@@ -63,6 +63,8 @@ func (f *Full) Pages() []Page {
 		head("/campaigns", "/campaigns"), head("/campaign/{id}", "/campaign/"+string(f.Round)), head("/campaign/{id}/home/{home}", "/campaign/"+string(f.Round)+"/home/"+household),
 		{Route: "/campaign/{id}/print", Path: "/campaign/" + string(f.Round) + "/print", By: people.Head, Look: Paper},
 
+		head("/duplicates", "/duplicates"), head("/duplicate/{case}", "/duplicate/c-1"),
+
 		head("/notices", "/notices"), head("/notices/{id}", "/notices/"+string(f.Notice)), head("/settings", "/settings"),
 		head("/head", "/head"), head("/head/account/{key}", f.Accounts[people.Operator]),
 		head("/archive", "/archive"), head("/archive/close", "/archive/close?year=2026"), head("/archive/volume/{id}", f.Volume),

@@ -23,7 +23,7 @@ func TestEveryTaskHasAWay(t *testing.T) {
 			}
 		}
 	}
-	above["retiree_resume"] = true // of the district, and of no clock
+	above["retiree_resume"], above["duplicate_decide"] = true, true // of the district and the city, and of no clock
 	k, _ := s.Kind(facts.TaskKind)
 	task, _ := k.Field("task")
 	for _, item := range task.List().Items {
