@@ -16,28 +16,14 @@ import (
 // Divisions brings the changes of units into force on their days, until the context ends:
 // at the start those that came due while the city was off, then at each turn of a day.
 func (r *Root) Divisions(ctx context.Context) error {
-	look := time.NewTimer(0)
-	defer look.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-look.C:
-		}
-		day, left, err := r.at.DayLeft()
-		if err == nil {
-			err = r.Divided(ctx, day)
-		}
-		switch kind := fault.Of(err); {
-		case ctx.Err() != nil:
-			return nil
-		case kind == fault.Full, kind == fault.Busy:
+	return r.at.EachDay(ctx, time.Second, func(ctx context.Context, day string) error {
+		err := r.Divided(ctx, day)
+		if kind := fault.Of(err); kind == fault.Full || kind == fault.Busy {
 			r.at.Log.Warn("a change of units waits", "reason", err.Error())
-		case err != nil:
-			return err
+			return nil
 		}
-		look.Reset(max(time.Second, min(left, time.Minute)))
-	}
+		return err
+	})
 }
 
 // Divided makes the units those of a day, by what was announced.

@@ -1,7 +1,6 @@
 package account
 
 import (
-	"cmp"
 	"context"
 	"time"
 
@@ -20,30 +19,9 @@ type Nightly struct {
 	Do func(ctx context.Context, over, today string) error
 }
 
-// lookEvery is how often it is seen whether another day has begun: a clock may be set.
-const lookEvery = time.Minute
-
 // Run works until the context ends. Nothing is done on the day of a directory's first
 // start: there is nothing that is over.
-func (n Nightly) Run(ctx context.Context) error {
-	look := time.NewTimer(0)
-	defer look.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-look.C:
-		}
-		date, left, err := n.At.DayLeft()
-		if err == nil {
-			err = n.once(ctx, date)
-		}
-		if err != nil && ctx.Err() == nil {
-			return err
-		}
-		look.Reset(max(cmp.Or(n.Every, lookEvery), min(left, lookEvery)))
-	}
-}
+func (n Nightly) Run(ctx context.Context) error { return n.At.EachDay(ctx, n.Every, n.once) }
 
 // Once does it if the day is a later one than that of the last time.
 func (n Nightly) Once(ctx context.Context) error {

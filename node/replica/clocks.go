@@ -2,6 +2,7 @@ package replica
 
 import (
 	"cmp"
+	"context"
 	"log/slog"
 	"slices"
 	"sync"
@@ -224,6 +225,31 @@ func (r *Replica) DayLeft() (date string, left time.Duration, err error) {
 		return nil
 	})
 	return date, left, err
+}
+
+// lookEvery is how often it is seen whether another day has begun: a clock may be set.
+const lookEvery = time.Minute
+
+// EachDay calls do with the day at once and whenever a day turns, at least as often as
+// every says (0: each minute), until it fails or the context ends.
+func (r *Replica) EachDay(ctx context.Context, every time.Duration, do func(ctx context.Context, day string) error) error {
+	look := time.NewTimer(0)
+	defer look.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-look.C:
+		}
+		day, left, err := r.DayLeft()
+		if err == nil {
+			err = do(ctx, day)
+		}
+		if err != nil && ctx.Err() == nil {
+			return err
+		}
+		look.Reset(max(cmp.Or(every, lookEvery), min(left, lookEvery)))
+	}
 }
 
 // Today is the day to judge records by.
