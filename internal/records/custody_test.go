@@ -1,6 +1,7 @@
 package records_test
 
 import (
+	"flag"
 	"slices"
 	"testing"
 
@@ -178,6 +179,9 @@ func (f *fixture) encoded(id change.RecordID) (raw []byte) {
 // line; whoever has the line that the record stands on has the same of it as the city,
 // and a line that it has left has nothing of it.
 func TestCustody(t *testing.T) {
+	if err := flag.Set("rapid.nofailfile", "true"); err != nil { // planted bugs would leave theirs in the tree
+		t.Fatal(err)
+	}
 	rapid.Check(t, func(rt *rapid.T) {
 		w := drawTown(rt, t)
 		h := w.holding()
