@@ -229,7 +229,11 @@ func (tiers *tiersOfTables) sample(k *schema.Kind, level tree.Level, r *rand.Ran
 			body := fmt.Sprintf("4202021989%02d%02d%03d", 1+r.IntN(12), 1+r.IntN(28), r.IntN(999))
 			object[f.Name] = body + checkDigit(body)
 		case schema.Integer, schema.Money:
-			object[f.Name] = 1 + r.IntN(20)
+			least := int64(1)
+			if f.Min != nil {
+				least = max(least, *f.Min)
+			}
+			object[f.Name] = least + int64(r.IntN(20))
 		case schema.Date:
 			object[f.Name] = fmt.Sprintf("2010-%02d-%02d", 1+r.IntN(12), 1+r.IntN(28))
 		case schema.Boolean:

@@ -92,7 +92,7 @@ func (m *Merged) fill(ctx context.Context, g *growing) error {
 	m.kept.drop()
 	m.past.drop()
 	return m.tables.Update(ctx, func(tx Tx) error {
-		a := application{view: m, tx: tx, paths: map[change.UnitID]*Path{}, units: map[change.UnitID]int64{}, byKind: map[string]*work{}}
+		a := application{view: m, tx: tx, holdings: m.holdings.Load(), paths: map[change.UnitID]*Path{}, units: map[change.UnitID]int64{}, byKind: map[string]*work{}}
 		for _, l := range g.grown {
 			if err := a.fillKind(ctx, g.was[l.kind.Name], l); err != nil {
 				return err

@@ -69,7 +69,7 @@ func (m *Merged) turnNext(ctx context.Context) error {
 	var wrote []string
 	var rows int
 	err := m.tables.Update(ctx, func(tx Tx) error {
-		a := application{view: m, tx: tx, streams: map[int64]change.Stream{}, paths: map[change.UnitID]*Path{}, units: map[change.UnitID]int64{}, byKind: map[string]*work{}}
+		a := application{view: m, tx: tx, holdings: m.holdings.Load(), streams: map[int64]change.Stream{}, paths: map[change.UnitID]*Path{}, units: map[change.UnitID]int64{}, byKind: map[string]*work{}}
 		j := a.newJudging(m.pass.day)
 		for _, name := range next {
 			j.subjects[name] = true
