@@ -73,13 +73,29 @@ func (f *family) casesOf(m *member) (all []*matter) {
 	return all
 }
 
-// head is the member with whom stands what is the household's: the head, or the first.
+// head is the member with whom stands what is the household's: the head, or the eldest
+// where nobody or more than one is said to be. So it does not hang on ids.
 func (f *family) head() *member {
 	if f.household == nil || len(f.members) == 0 {
 		return nil
 	}
-	at := slices.IndexFunc(f.members, func(m *member) bool { return m.is("relation", head) })
-	return f.members[max(at, 0)]
+	first := f.members[0]
+	for _, m := range f.members[1:] {
+		if m.before(first) {
+			first = m
+		}
+	}
+	return first
+}
+
+// before reports whether a member stands for the home before another: a head, else the
+// elder.
+func (m *member) before(o *member) bool {
+	if a, b := m.is("relation", head), o.is("relation", head); a != b {
+		return a
+	}
+	a, b := m.date("birth_date"), o.date("birth_date")
+	return a != "" && (b == "" || a < b)
 }
 
 // taken is a step and the event that says it.
