@@ -139,8 +139,8 @@ type derivation struct {
 func (j *judging) deriveFamily(made *derivation, name recordName) {
 	j.hadOf(made.had, name)
 	var rows facts.Rows
-	switch {
-	case name.kind == personKind || name.kind == householdKind:
+	switch name.kind {
+	case personKind, householdKind:
 		f := j.family(name)
 		for _, p := range f.Members {
 			j.hadOf(made.had, recordName{personKind, p.Entry.ID})

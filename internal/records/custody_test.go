@@ -29,7 +29,6 @@ type town struct {
 	tellers []written // the changes that say them
 	counted []written // changes that count so far, in the order the city heard of them
 	said    map[records.Location]map[change.UnitID]bool
-	clock   uint64 // the highest count that anybody knows
 }
 
 type written struct {

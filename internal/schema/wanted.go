@@ -64,7 +64,7 @@ func (k *Kind) ReadWanted(text string) (map[string]change.Value, *rulepack.Refus
 	if err := d.Decode(&object); err != nil {
 		return nil, errNoObject
 	}
-	if _, err := d.Token(); err != io.EOF { //nolint:errorlint // the decoder returns it as it is
+	if _, err := d.Token(); err != io.EOF {
 		return nil, errNoObject
 	}
 	if n := len(object); n < 1 || n > MaxWanted {

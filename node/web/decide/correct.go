@@ -42,8 +42,8 @@ type askedField struct {
 
 // stateTexts say how a request stands.
 var stateTexts = map[string]pages.Text{
-	desk.CorrectionAsked: pages.Text{Zh: "等本站答复", En: "waits for the answer"}, desk.CorrectionDone: pages.Text{Zh: "已更正", En: "corrected"}, desk.CorrectionDeclined: pages.Text{Zh: "不更正", En: "declined"},
-	desk.CorrectionOvertaken: pages.Text{Zh: "已无需更正", En: "nothing left to correct"}, desk.CorrectionWithdrawn: pages.Text{Zh: "对方已撤回", En: "withdrawn"},
+	desk.CorrectionAsked: {Zh: "等本站答复", En: "waits for the answer"}, desk.CorrectionDone: {Zh: "已更正", En: "corrected"}, desk.CorrectionDeclined: {Zh: "不更正", En: "declined"},
+	desk.CorrectionOvertaken: {Zh: "已无需更正", En: "nothing left to correct"}, desk.CorrectionWithdrawn: {Zh: "对方已撤回", En: "withdrawn"},
 }
 
 func showAsked(v *visit.Visit) error {
