@@ -41,9 +41,9 @@ type askedField struct {
 }
 
 // stateTexts say how a request stands.
-var stateTexts = map[string]pages.Text{
-	desk.CorrectionAsked: {Zh: "等本站答复", En: "waits for the answer"}, desk.CorrectionDone: {Zh: "已更正", En: "corrected"}, desk.CorrectionDeclined: {Zh: "不更正", En: "declined"},
-	desk.CorrectionOvertaken: {Zh: "已无需更正", En: "nothing left to correct"}, desk.CorrectionWithdrawn: {Zh: "对方已撤回", En: "withdrawn"},
+var stateTexts = map[string]struct{ says pages.Text }{
+	desk.CorrectionAsked: {says: pages.Text{Zh: "等本站答复", En: "waits for the answer"}}, desk.CorrectionDone: {says: pages.Text{Zh: "已更正", En: "corrected"}}, desk.CorrectionDeclined: {says: pages.Text{Zh: "不更正", En: "declined"}},
+	desk.CorrectionOvertaken: {says: pages.Text{Zh: "已无需更正", En: "nothing left to correct"}}, desk.CorrectionWithdrawn: {says: pages.Text{Zh: "对方已撤回", En: "withdrawn"}},
 }
 
 func showAsked(v *visit.Visit) error {
@@ -124,7 +124,7 @@ func askedPath(id change.RecordID) string {
 // askingOf sets a request for its page. What somebody has changed since it was asked is
 // not chosen beforehand.
 func askingOf(v *visit.Visit, c *desk.Correction, full bool) asking {
-	p := asking{Path: askedPath(c.ID), Name: cmp.Or(schema.MaskIDNumbers(c.Name), v.Say("（未填）", "(empty)")), Kind: v.KindName(c.Kind), By: unitName(v, c.By), Reason: c.Reason, Asked: c.Asked, Due: c.Due, State: stateTexts[c.State],
+	p := asking{Path: askedPath(c.ID), Name: cmp.Or(schema.MaskIDNumbers(c.Name), v.Say("（未填）", "(empty)")), Kind: v.KindName(c.Kind), By: unitName(v, c.By), Reason: c.Reason, Asked: c.Asked, Due: c.Due, State: stateTexts[c.State].says,
 		Answered: c.Answered, Opinion: c.Opinion, Version: c.Version, Full: full}
 	p.Open = c.Answered == "" && c.State != desk.CorrectionWithdrawn && c.Unit == v.Site.Replica.Members.Unit().Code
 	p.Leads, p.Closes = v.Who.Role.May(people.Lead), p.Open && c.State == desk.CorrectionOvertaken
