@@ -43,28 +43,7 @@ func (a *app) runAssess(ctx context.Context, o assessOptions) error {
 	if o.pack != "" {
 		q.Select = []string{o.pack}
 	}
-	all := []question.Assessed{}
-	end, err := a.eachRow(ctx, o.dir, q, func(answer *question.Answer, row question.Row) error {
-		all = append(all, answer.AssessedOf(row))
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	if o.json {
-		err = a.printJSON(struct {
-			On       string              `json:"on"`
-			Rows     []question.Assessed `json:"rows"`
-			Coverage question.Coverage   `json:"coverage"`
-		}{end.Coverage.Today, all, end.Coverage})
-	} else {
-		err = a.printAssessed(all)
-		a.tellEnd(&end)
-	}
-	if err != nil {
-		return err
-	}
-	return kept(&end)
+	return printRows(ctx, a, o.dir, q, o.json, (*question.Answer).AssessedOf, a.printAssessed)
 }
 
 // printAssessed prints the criteria of the first unit, and then a line for each.

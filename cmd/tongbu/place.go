@@ -119,3 +119,30 @@ func (a *app) eachRow(ctx context.Context, dir string, q question.Question, fn f
 	})
 	return end, err
 }
+
+// printRows asks for all rows of an answer, reads each by its columns and prints them, as
+// JSON or by a function; then how complete the answer is.
+func printRows[T any](ctx context.Context, a *app, dir string, q question.Question, asJSON bool, read func(*question.Answer, question.Row) T, print func([]T) error) error {
+	all := []T{}
+	end, err := a.eachRow(ctx, dir, q, func(answer *question.Answer, row question.Row) error {
+		all = append(all, read(answer, row))
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		err = a.printJSON(struct {
+			On       string            `json:"on"`
+			Rows     []T               `json:"rows"`
+			Coverage question.Coverage `json:"coverage"`
+		}{end.Coverage.Today, all, end.Coverage})
+	} else {
+		err = print(all)
+		a.tellEnd(&end)
+	}
+	if err != nil {
+		return err
+	}
+	return kept(&end)
+}

@@ -39,28 +39,7 @@ func (a *app) rankingCommand() *cobra.Command {
 
 func (a *app) runRanking(ctx context.Context, o rankingOptions) error {
 	q := question.Question{Kind: question.Ranking, Scope: change.UnitID(o.scope), Day: o.year, Purpose: o.purpose}
-	all := []question.Ranked{}
-	end, err := a.eachRow(ctx, o.dir, q, func(answer *question.Answer, row question.Row) error {
-		all = append(all, answer.RankedOf(row))
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	if o.json {
-		err = a.printJSON(struct {
-			On       string            `json:"on"`
-			Rows     []question.Ranked `json:"rows"`
-			Coverage question.Coverage `json:"coverage"`
-		}{end.Coverage.Today, all, end.Coverage})
-	} else {
-		err = a.printRanked(all)
-		a.tellEnd(&end)
-	}
-	if err != nil {
-		return err
-	}
-	return kept(&end)
+	return printRows(ctx, a, o.dir, q, o.json, (*question.Answer).RankedOf, a.printRanked)
 }
 
 // printRanked prints a line for each community: of each criterion what it is made of, its

@@ -44,7 +44,7 @@ type Source struct {
 	Streams []journal.StreamInfo
 }
 
-// Replay makes the states of records from the journal alone, by another road
+// Replay makes the states of records from the journal alone, in another order
 // than Apply takes: all refusals first, then what stands of the changes. It
 // returns Damaged and Canceled.
 func Replay(ctx context.Context, from Source) (map[Key]*merge.Record, error) {

@@ -40,7 +40,7 @@ func mustIncarnation(t *testing.T, s *replica.Replica) uint32 {
 }
 
 // TestCityWithoutJournal: a city begins no empty journal, however often it is started, and
-// says what to do; put back, the journal is as it was.
+// says what to do; restored, the journal is as it was.
 func TestCityWithoutJournal(t *testing.T) {
 	for trace, want := range map[string]string{"": "put it back", ".damaged-12": "restore the newest backup", ".rescued-12": "rename that to journal.db"} {
 		t.Run("trace"+trace, func(t *testing.T) {
@@ -67,7 +67,7 @@ func TestCityWithoutJournal(t *testing.T) {
 				t.Fatal(err)
 			}
 			if n := mustIncarnation(t, s); n != 1 {
-				t.Errorf("put back: incarnation %d, want 1", n)
+				t.Errorf("restored: incarnation %d, want 1", n)
 			}
 			if err := s.Close(); err != nil {
 				t.Fatal(err)

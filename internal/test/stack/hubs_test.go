@@ -34,7 +34,7 @@ func hubJournalLost(w *stack.World) figures {
 	return figures{"past_it_s": seconds(past), "healed_s": seconds(o.Settled), "resent_bytes": total(w, street) - before}
 }
 
-// hubLostAfterCuts: communities have cut their journals when their street is put back to
+// hubLostAfterCuts: communities have cut their journals when their street is restored to
 // a copy of before. While it has no line up, they cannot give it what they have cut off,
 // and what they write waits; then it comes from above, and they go on.
 func hubLostAfterCuts(w *stack.World) figures {
