@@ -112,11 +112,6 @@ func (s *Records) moveRecord(tx *journal.Tx, was, is *system.Custody) error {
 	return s.rebuild(tx, of.Kind, of.Record)
 }
 
-// Holding is whose a record is.
-func (s *Records) Holding(tx *journal.Tx, kind string, id change.RecordID) (custody.Holding, error) {
-	return custody.Of(tx, kind, id)
-}
-
 // mayWrite returns Denied for an edit of a record that has left the author's line, and
 // of one that the author does not hold.
 func (s *Records) mayWrite(tx *journal.Tx, in change.Stream, author change.UnitID, e Edit) error {
