@@ -58,7 +58,7 @@ func (t *tab) goTo(name string) {
 		if t.focused() == name {
 			return
 		}
-		if eval[bool](t, `(document.activeElement?.tagName ?? "BODY") === "BODY"`) { // Enter is nothing there
+		if eval[bool](t, `["BODY", "A"].includes(document.activeElement?.tagName ?? "BODY")`) { // Enter is nothing there, or leads away: a row that came has taken the focus
 			t.press(kb.Tab)
 			continue
 		}
@@ -86,7 +86,7 @@ func entersHousehold(t *testing.T, s *station) {
 	s.city.cutLines()
 	w.await("the line bar says that it is down", `document.querySelector("#line.down") || (fetch("/line").then(r => r.text()).then(h => { document.querySelector("#line").outerHTML = h }), false)`)
 	w.press("h", input.ModifierAlt)
-	w.await("the form", `document.querySelector("form#sheet")`)
+	w.await("the form", `document.querySelector("form#sheet") && `+whole)
 	w.typeHousehold(4)
 	w.save()
 	if got := w.text("main"); !strings.Contains(got, "4 人") || !strings.Contains(got, "已保存") {
@@ -116,7 +116,7 @@ func (t *tab) typeHousehold(members int) {
 		row := string(rune('1' + n))
 		if !eval[bool](t, "!!document.getElementById("+quote(row+".name")+")") {
 			t.press("n", input.ModifierAlt)
-			t.await("one more row", "document.getElementById("+quote(row+".name")+")")
+			t.await("one more row", "document.getElementById("+quote(row+".name")+") && "+whole)
 			t.tabTo("form#sheet input, form#sheet select, form#sheet textarea")
 		}
 		t.goTo(row + ".name")
