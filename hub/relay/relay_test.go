@@ -64,6 +64,8 @@ func (units) Below(top, unit change.UnitID) bool {
 
 func (units) Heir(unit change.UnitID) change.UnitID { return unit }
 
+func (u units) Stood(top, unit change.UnitID) bool { return u.Below(top, unit) }
+
 // registry knows the clerk only.
 type registry struct{ units }
 

@@ -34,6 +34,9 @@ type Tree interface {
 	Below(top, unit change.UnitID) bool
 	// Heir is the unit that has taken the place of a merged one, and any other itself.
 	Heir(unit change.UnitID) change.UnitID
+	// Stood reports whether unit stands below top or has ever done: what a unit above has
+	// said to it then is whole, wherever it comes from.
+	Stood(top, unit change.UnitID) bool
 }
 
 // Party is a device, as it is known at the moment of the question.

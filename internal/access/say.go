@@ -6,9 +6,11 @@ import (
 )
 
 // Say decides whether a device of the author's unit may write the stream, by the
-// stream's audience: a unit at or below it, or its own desk alone (change.UnitID.Inner).
+// stream's audience: a unit at or below it, or its own desk alone (change.UnitID.Inner). A
+// unit that was moved in the tree keeps what units above have said to it before; when a
+// batch was written cannot be told, so they may go on.
 func Say(t Tree, author change.UnitID, in change.Stream) error {
-	if !t.Below(author, in.Audience) && !in.Audience.IsInner(author) {
+	if !t.Stood(author, in.Audience) && !in.Audience.IsInner(author) {
 		return Unsaid(in)
 	}
 	return nil

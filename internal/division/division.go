@@ -107,7 +107,19 @@ func Present(units []tree.Unit, steps []Step) (*tree.Tree, error) {
 			codes[s.Was.Code] = u.ID
 		}
 	}
-	return t.Remember(codes), nil
+	return t.Remember(tree.Past{Codes: codes, Parents: parentsIn(t, steps)}), nil
+}
+
+// parentsIn are the units that others stood below before steps that are in force in a
+// tree.
+func parentsIn(t *tree.Tree, steps []Step) map[change.UnitID][]change.UnitID {
+	parents := map[change.UnitID][]change.UnitID{}
+	for _, s := range InOrder(steps) {
+		if u, ok := t.Unit(s.Now.ID); ok && s.Was.Parent != "" && (s.Was.Parent != u.Parent || u.Merged()) {
+			parents[u.ID] = append(parents[u.ID], s.Was.Parent)
+		}
+	}
+	return parents
 }
 
 // Tree is the tree of a day. It returns what tree.New does.
@@ -116,5 +128,5 @@ func Tree(units []tree.Unit, steps []Step, day string) (*tree.Tree, error) {
 	if err != nil {
 		return nil, fault.Wrap("the units of "+day, err)
 	}
-	return t.Remember(Codes(steps, day)), nil
+	return t.Remember(tree.Past{Codes: Codes(steps, day)}), nil
 }

@@ -27,6 +27,14 @@ func (r *Members) Heir(unit change.UnitID) change.UnitID {
 	return unit
 }
 
+// Stood reports whether a unit stands at or below another, or has ever done.
+func (r *Members) Stood(top, unit change.UnitID) bool {
+	if t := r.Tree(); t != nil {
+		return t.Stood(top, unit)
+	}
+	return r.Below(top, unit)
+}
+
 // Size counts the units at or below one; 0: it is not known here.
 func (r *Members) Size(unit change.UnitID) int {
 	t := r.Tree()

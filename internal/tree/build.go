@@ -67,9 +67,17 @@ func (t *Tree) addRetired() {
 	}
 }
 
-// Remember returns the tree with codes of before, each with the unit that had it last.
-func (t *Tree) Remember(codes map[string]change.UnitID) *Tree {
-	next := *t
+// Past is what units were before: the codes that they have given up, each with the unit
+// that had it last, and the units that they stood below.
+type Past struct {
+	Codes   map[string]change.UnitID
+	Parents map[change.UnitID][]change.UnitID
+}
+
+// Remember returns the tree with what its units were before.
+func (t *Tree) Remember(past Past) *Tree {
+	next, codes := *t, past.Codes
+	next.parents = past.Parents
 	next.byCode, next.former = maps.Clone(t.byCode), map[change.UnitID][]string{}
 	for _, code := range slices.Sorted(maps.Keys(codes)) {
 		id := codes[code]

@@ -80,9 +80,9 @@ func TestCodesOfBefore(t *testing.T) {
 			units[i].Code = "000000000007" // as the community 7 before it was merged
 		}
 	}
-	tr := mustTree(t, units).Remember(map[string]change.UnitID{
+	tr := mustTree(t, units).Remember(tree.Past{Codes: map[string]change.UnitID{
 		"000000000090": id(2), "000000000091": id(5), "000000000003": id(1), "000000000092": id(99),
-	})
+	}})
 	for code, want := range map[string]byte{
 		"000000000007": 2, "000000000005": 6, "000000000004": 3, "000000000090": 2, "000000000091": 6, "000000000003": 3,
 	} {
@@ -195,5 +195,33 @@ func TestCodeTakenAgain(t *testing.T) {
 	units[len(units)-1].Code = "000000000007"
 	if u, ok := mustTree(t, units).ByCode("000000000007"); !ok || u.ID != id(10) {
 		t.Errorf("got %v, want the one that stands", u)
+	}
+}
+
+// TestStood: a unit that has another parent now has stood below the one before and all
+// above that, and so have those below it; nobody else has.
+func TestStood(t *testing.T) {
+	tr := mustTree(t, []tree.Unit{
+		{ID: id(1), Code: "100000000001", Name: "city", Level: tree.City},
+		{ID: id(2), Code: "100000000002", Name: "district", Level: tree.District, Parent: id(1)},
+		{ID: id(3), Code: "100000000003", Name: "other district", Level: tree.District, Parent: id(1)},
+		{ID: id(4), Code: "100000000004", Name: "street", Level: tree.Street, Parent: id(2)},
+		{ID: id(5), Code: "100000000005", Name: "other street", Level: tree.Street, Parent: id(3)},
+		{ID: id(6), Code: "100000000006", Name: "community", Level: tree.Community, Parent: id(4)},
+		{ID: id(7), Code: "100000000007", Name: "other community", Level: tree.Community, Parent: id(5)},
+	}).Remember(tree.Past{Parents: map[change.UnitID][]change.UnitID{id(6): {id(5)}, id(4): {id(3)}}})
+	for _, c := range []struct {
+		above, unit byte
+		want        bool
+	}{
+		{4, 6, true}, {5, 6, true}, {3, 6, true}, {2, 6, true}, {3, 4, true}, {1, 6, true}, {6, 6, true},
+		{5, 4, false}, {2, 7, false}, {4, 7, false}, {7, 6, false}, {6, 4, false}, {2, 3, false},
+	} {
+		if got := tr.Stood(id(c.above), id(c.unit)); got != c.want {
+			t.Errorf("%d below %d: %v", c.unit, c.above, got)
+		}
+	}
+	if plain := mustTree(t, tr.Units(id(1))); plain.Stood(id(5), id(6)) {
+		t.Error("a tree that remembers nothing knows another parent")
 	}
 }

@@ -60,12 +60,13 @@ func (u *Unit) Merged() bool { return u.Heir != "" }
 // record names as its parent; where the heir was merged too, below that one's heir.
 // A question about a unit the tree does not know is answered with nothing or false.
 type Tree struct {
-	units  []Unit
-	end    []int // end of the unit's subtree in units
-	parent []int // position of the parent, of a merged unit that of its heir; -1 at the root
-	byID   map[change.UnitID]int
-	byCode map[string]int // also the codes of before, as far as no other unit has them
-	former map[change.UnitID][]string
+	units   []Unit
+	end     []int // end of the unit's subtree in units
+	parent  []int // position of the parent, of a merged unit that of its heir; -1 at the root
+	byID    map[change.UnitID]int
+	byCode  map[string]int // also the codes of before, as far as no other unit has them
+	former  map[change.UnitID][]string
+	parents map[change.UnitID][]change.UnitID // units that stood below others before, by the unit
 }
 
 // HasLevel reports whether a unit of the tree is of the level.
@@ -153,6 +154,24 @@ func (t *Tree) Below(above, id change.UnitID) bool {
 	a, ok := t.byID[above]
 	i, known := t.byID[id]
 	return ok && known && a <= i && i < t.end[a]
+}
+
+// Stood reports whether a unit stands at or below another, or has ever done (Remember).
+func (t *Tree) Stood(above, id change.UnitID) bool {
+	if t.Below(above, id) {
+		return true
+	}
+	if len(t.parents) == 0 {
+		return false
+	}
+	for _, u := range append([]change.UnitID{id}, t.Ancestors(id)...) { // levels rise, so it ends
+		for _, p := range t.parents[u] {
+			if t.Stood(above, p) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // Communities lists the units of level 5 at or below the unit that stand, in tree

@@ -47,6 +47,8 @@ func (t town) Below(top, unit change.UnitID) bool {
 
 func (t town) Heir(unit change.UnitID) change.UnitID { return unit }
 
+func (t town) Stood(top, unit change.UnitID) bool { return t.Below(top, unit) }
+
 func (t town) Size(change.UnitID) int { return 1 }
 
 func newTable(now *clock) (*contact.Table, town) {

@@ -147,6 +147,7 @@ func (h *hub) Place(d change.DeviceID) (contact.Place, bool) {
 
 // Below implements contact.Registry.
 func (h *hub) Heir(unit change.UnitID) change.UnitID { return h.world.Tree.Heir(unit) }
+func (h *hub) Stood(top, unit change.UnitID) bool    { return h.world.Tree.Stood(top, unit) }
 func (h *hub) Below(top, unit change.UnitID) bool    { return h.world.Tree.Below(top, unit) }
 
 // Size implements contact.Registry.

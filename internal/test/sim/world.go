@@ -166,6 +166,8 @@ func (anything) Below(change.UnitID, change.UnitID) bool { return true }
 // Heir implements syncer.Tree.
 func (anything) Heir(unit change.UnitID) change.UnitID { return unit }
 
+func (a anything) Stood(top, unit change.UnitID) bool { return a.Below(top, unit) }
+
 // unsyncedResults is what a device says that does not wait for its disk.
 func (w *World) unsyncedResults(sealed [][]byte) []syncer.Result {
 	var results []syncer.Result
