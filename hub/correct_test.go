@@ -429,3 +429,31 @@ func TestCorrectionAnyOrder(t *testing.T) {
 		}
 	})
 }
+
+// TestCorrectionNumbersMasked: at a hub whoever says no purpose reads no ID number, whatever
+// text of a request has it.
+func TestCorrectionNumbersMasked(t *testing.T) {
+	c := newCorrections(t)
+	c.person = c.newPerson()
+	c.sync()
+	asked, err := desk.CorrectionsOf(c.city.Desk).Ask(t.Context(), desk.CorrectionAsk{Kind: "person", Record: c.person, Fields: []string{"phone=7"}, Reason: "号码应为" + numberOfWang}, asking)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for purpose, whole := range map[string]bool{"": false, "核对": true} {
+		by := desk.Asker{Operator: "li", Purpose: purpose}
+		shown, err := desk.CorrectionsOf(c.city.Desk).Show(t.Context(), asked.ID, by)
+		if err != nil || strings.Contains(shown.Reason, numberOfWang) != whole {
+			t.Errorf("shown with purpose %q: %v, %v", purpose, shown, err)
+		}
+		err = desk.CorrectionsOf(c.city.Desk).List(t.Context(), "", by, func(one *desk.Correction) error {
+			if strings.Contains(one.Reason, numberOfWang) != whole {
+				t.Errorf("listed with purpose %q: %s", purpose, one.Reason)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package hub
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -91,11 +92,32 @@ func (h *Hub) divide(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !o.Dry {
+	if err := h.wantHeirs(r.Context(), &tried); err != nil {
+		return nil, err
+	}
+	if !o.Dry && len(tried.Problems) == 0 {
 		tried, err = h.Root.Divide(r.Context(), o)
 	}
 	tried.Households = households
 	return tried, err
+}
+
+// wantHeirs finds fault with a unit that is retired while households are recorded in it:
+// nobody would write their records any more.
+func (h *Hub) wantHeirs(ctx context.Context, tried *root.Divided) error {
+	for _, u := range tried.Units {
+		if u.Op != division.Retire {
+			continue
+		}
+		n, err := h.householdsOf(ctx, []root.Became{u})
+		if err != nil {
+			return err
+		}
+		if n > 0 {
+			tried.Problems = append(tried.Problems, division.Problem{Line: u.Line, Rule: "households", Message: fmt.Sprintf("%d households are recorded in unit %s, which is retired: merge it into the unit that takes them", n, u.Was.Code)})
+		}
+	}
+	return nil
 }
 
 // householdsOf counts the households of units and of those below them.

@@ -93,6 +93,9 @@ func (r *Root) Divide(ctx context.Context, o DivisionOrder) (Divided, error) {
 	return made, r.divideOn(ctx, day)
 }
 
+// farthest is how many days ahead a change may be announced.
+const farthest = 400
+
 // wrongDay says why nothing can come into force on a day; none: it can.
 func wrongDay(on, today string, told []division.Step) []division.Problem {
 	problem := func(_ int, rule, format string, args ...any) []division.Problem {
@@ -103,6 +106,8 @@ func wrongDay(on, today string, told []division.Step) []division.Problem {
 		return problem(0, "day", "the day is no date of the calendar: give it as YYYY-MM-DD")
 	case on < today:
 		return problem(0, "day", "the day %s is over: today is %s", on, today)
+	case on > calendar.AddDays(today, farthest):
+		return problem(0, "day", "the day %s is more than %d days ahead: until it comes nothing else could be changed before it", on, farthest)
 	}
 	for _, s := range told {
 		if s.On > on {

@@ -52,6 +52,9 @@ func (a Corrections) List(ctx context.Context, state string, by Asker, tell func
 		return err
 	}
 	for _, c := range kept {
+		if d.at.IsHub() && by.Purpose == "" {
+			c.mask()
+		}
 		if err := tell(c); err != nil {
 			return err
 		}

@@ -64,6 +64,9 @@ func (d *Desk) tell(c *Correction, rec *merge.Record, masked bool) {
 		}
 		return fields
 	}
+	if masked {
+		c.mask()
+	}
 	was, wanted, now := shown(c.was), shown(c.wanted), map[string]any{}
 	if rec != nil {
 		now = shown(schema.Standing(rec.Values(), rec.Void()))
@@ -75,3 +78,10 @@ func (d *Desk) tell(c *Correction, rec *merge.Record, masked bool) {
 }
 
 func valueText(r *merge.Record, field string) string { return valueOf(r, field).Text() }
+
+// mask masks the ID numbers in its texts.
+func (c *Correction) mask() {
+	for _, text := range []*string{&c.Name, &c.Reason, &c.Opinion} {
+		*text = schema.MaskIDNumbers(*text)
+	}
+}

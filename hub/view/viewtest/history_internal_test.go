@@ -121,9 +121,10 @@ func (h *history) family(unit string) {
 	}
 }
 
-// kinds are those of events and records about persons that a history has.
+// kinds are those of events and records about persons that a history has: those of which
+// few make a row are named oftener.
 var kinds = []string{"unemployment", "unemployment", "registration", "registration", "deregistration", "job_seeking", "referral", "feedback", "placement", "placement", "follow_up",
-	"status_found", "contact", "service", "insurance_state", "training_result", "enrolment", "duplicate_answer", "benefit_application", "benefit_decision", "payment", "loan", "certificate"}
+	"status_found", "contact", "service", "insurance_state", "insurance_state", "insurance_state", "insurance_state", "insurance_state", "training_result", "enrolment", "duplicate_answer", "benefit_application", "benefit_decision", "payment", "loan", "certificate"}
 
 // saying is what an event of a kind says beside whom it is about and when.
 func (h *history) saying(kind string) map[string]any {
