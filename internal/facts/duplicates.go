@@ -26,6 +26,13 @@ const (
 	DuplicateEnded       = "6"
 )
 
+// DuplicateAnswerID names the answer of a unit to a word of the city about a record of it:
+// whichever device gives it, and however often, it is one record, so that the one entered last
+// counts.
+func DuplicateAnswerID(unit change.UnitID, word change.RecordID) change.RecordID {
+	return change.NumberedRecordID(unit, DuplicateAnswer, string(word))
+}
+
 // Ties reports whether in a state the two records of a case are taken to be of one person.
 func Ties(state string) bool {
 	return slices.Contains([]string{DuplicateOpen, DuplicateSame, DuplicateMoved}, state)
@@ -60,7 +67,7 @@ const decideWithin = 5
 
 // duplicateTasks: each community answers an open case, and the city decides it; what was
 // decided has one or both ask for a transfer, or one correct its number, until the city ends
-// the case. The task of the city stands with one of the two records.
+// the case. The task of the city stands with both records.
 func (f *family) duplicateTasks(m *member) {
 	for i := range m.events {
 		e := &m.events[i]
@@ -70,13 +77,11 @@ func (f *family) duplicateTasks(m *member) {
 		due, decided := e.date("due_on"), cmp.Or(e.date("decided_on"), e.on)
 		switch state := e.text("state"); {
 		case state == DuplicateOpen:
-			answer := func(o event) bool { return o.Kind == DuplicateAnswer && o.ref("case") == string(e.ID) }
+			answer := func(o event) bool { return o.Kind == DuplicateAnswer && o.ID == DuplicateAnswerID(f.unit, e.ID) }
 			if last(m.events, answer) == nil {
 				f.task(m, todo{task: "duplicate_answer", level: flow.Community, since: e.on, due: due, by: e.ID})
 			}
-			if e.value("side") == change.Int(1) {
-				f.task(m, todo{task: "duplicate_decide", level: flow.City, since: e.on, due: decideBy(due), by: e.ID})
-			}
+			f.task(m, todo{task: "duplicate_decide", level: flow.City, since: e.on, due: decideBy(due), by: e.ID})
 		case state == DuplicateMoved:
 			f.clock(m, "duplicate_move", decided, e.ID)
 		case state == DuplicateWrongNumber && e.yes("to_correct"):

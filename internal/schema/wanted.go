@@ -58,13 +58,8 @@ func (k *Kind) WriteWanted(values map[string]change.Value) (string, error) {
 // ReadWanted reads what WriteWanted has written. The refusal, nil for none, says in both
 // languages why it cannot be asked for: it names fields and never their content.
 func (k *Kind) ReadWanted(text string) (map[string]change.Value, *rulepack.Refusal) {
-	object := map[string]any{}
-	d := json.NewDecoder(strings.NewReader(text))
-	d.UseNumber()
-	if err := d.Decode(&object); err != nil {
-		return nil, errNoObject
-	}
-	if _, err := d.Token(); err != io.EOF {
+	object, is := wantedObject(text)
+	if !is {
 		return nil, errNoObject
 	}
 	if n := len(object); n < 1 || n > MaxWanted {
@@ -86,6 +81,32 @@ func (k *Kind) ReadWanted(text string) (map[string]change.Value, *rulepack.Refus
 		values[f.Name] = value
 	}
 	return values, nil
+}
+
+// ReadWas reads what fields said when a correction was asked for, written as WriteWanted
+// does: they may have said what nobody may ask for, as a wrong number. What is no value of its
+// field is left out.
+func (k *Kind) ReadWas(text string) map[string]change.Value {
+	object, _ := wantedObject(text)
+	values := make(map[string]change.Value, len(object))
+	for name, item := range object {
+		if f, is := k.Field(name); is {
+			if value, err := f.Parse(item); err == nil {
+				values[f.Name] = value
+			}
+		}
+	}
+	return values
+}
+
+func wantedObject(text string) (object map[string]any, is bool) {
+	d := json.NewDecoder(strings.NewReader(text))
+	d.UseNumber()
+	if err := d.Decode(&object); err != nil {
+		return nil, false
+	}
+	_, err := d.Token()
+	return object, err == io.EOF
 }
 
 var errNoObject = &rulepack.Refusal{En: "it is no JSON object of fields and values", Zh: "不是由栏目和值组成的JSON对象"}

@@ -124,7 +124,7 @@ func (c *checker) checkNamed(e *entry, t typed) (drawn draft, err error) {
 
 // warnUnexplained warns of an event that is corrected without saying why.
 func (c *checker) warnUnexplained(e *entry, drawn *draft) {
-	if drawn.isUnexplained(c.kind) {
+	if drawn.isUnexplained(c.kind) && !c.how.procedure {
 		e.warn(schema.CorrectionReason, "missing")
 	}
 }

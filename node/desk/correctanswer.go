@@ -21,7 +21,7 @@ import (
 type CorrectionReply struct {
 	Decline bool     `json:"decline,omitempty"`
 	Fields  []string `json:"fields,omitempty"`  // that are taken; none: all
-	Reason  string   `json:"reason,omitempty"`  // why not, or why not all
+	Reason  string   `json:"reason,omitempty"`  // why not, or why not all; needed then
 	Version string   `json:"version,omitempty"` // of the record as it was shown; "": as it is
 }
 
@@ -84,6 +84,9 @@ func (a *replying) answer(id change.RecordID) error {
 	if err != nil {
 		return err
 	}
+	if a.leaves(fields) && strings.TrimSpace(a.reply.Reason) == "" {
+		return fault.New(fault.Invalid, "a request is taken in part with a reason").WithHint("give --reason TEXT, which says why the other fields stay as they are")
+	}
 	if err := a.edit(fields); err != nil {
 		return err
 	}
@@ -110,10 +113,10 @@ func (a *replying) open(id change.RecordID) error {
 		return err
 	}
 	switch a.c.stand(a.rec); {
-	case request.Void():
-		return fault.New(fault.Invalid, "the request was withdrawn").WithHint("there is nothing to answer")
 	case a.c.answer != nil:
 		return fault.New(fault.Invalid, "the request was answered on %s: %s", a.c.Answered, a.c.State).WithHint("what else is wrong with the record is corrected with tongbu put")
+	case request.Void():
+		return fault.New(fault.Invalid, "the request was withdrawn").WithHint("there is nothing to answer")
 	}
 	return nil
 }
@@ -154,6 +157,12 @@ func (a *replying) chosen() ([]string, error) {
 		named[f.Name] = true
 	}
 	return slices.DeleteFunc(asked, func(name string) bool { return !named[name] }), nil
+}
+
+// leaves reports whether the record does not say all that is wanted once some fields are
+// taken.
+func (a *replying) leaves(fields []string) bool {
+	return slices.ContainsFunc(a.c.Fields, func(f CorrectedField) bool { return !f.Same && !slices.Contains(fields, f.Field) })
 }
 
 // edit writes the wanted values of the fields, as a clerk would.
@@ -197,16 +206,22 @@ func (a *replying) say(step string, taken []string) error {
 
 // write checks a record as it will be and writes it, within the transaction.
 func (a *replying) write(k *schema.Kind, id change.RecordID, object map[string]any, update bool) error {
-	s := &saver{Desk: a.Desk, kind: k, how: Saving{Actor: a.actor, Update: update}}
+	_, err := a.writeNamed(a.w, k, id, object, Saving{Actor: a.actor, Update: update})
+	return err
+}
+
+// writeNamed checks a record as it will be and writes it, for the command that its kind has.
+func (d *Desk) writeNamed(w *streams.Writer, k *schema.Kind, id change.RecordID, object map[string]any, how Saving) (Written, error) {
+	how.procedure = true
+	s := &saver{Desk: d, kind: k, how: how}
 	e := entry{called: called{name: id}, typed: &typed{object: object}}
-	if update {
+	if how.Update {
 		e.typed.id = id
 	}
-	if err := s.checkIn(a.w.Tx, &e); err != nil {
-		return err
+	if err := s.checkIn(w.Tx, &e); err != nil {
+		return Written{}, err
 	}
-	_, err := s.writeOne(a.w, &e)
-	return err
+	return s.writeOne(w, &e)
 }
 
 // checkIn checks one entry whose record is found, in a transaction that writes it.

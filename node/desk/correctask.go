@@ -39,14 +39,15 @@ func (a Corrections) Ask(ctx context.Context, ask CorrectionAsk, by Asker) (*Cor
 	if err != nil {
 		return nil, err
 	}
-	if err := d.auditLook(ctx, audit.Get, k, []change.RecordID{rec.ID()}, Asker{Operator: by.Operator, Purpose: schema.CorrectionRequest}, nil); err != nil {
+	look := Asker{Operator: by.Operator, Purpose: schema.CorrectionRequest}
+	if err := d.auditLook(ctx, audit.Get, k, []change.RecordID{rec.ID()}, look, nil); err != nil {
 		return nil, err
 	}
 	wanted, err := d.wantedOf(k, rec, ask.Fields)
 	if err != nil {
 		return nil, err
 	}
-	item, err := d.requestFor(k, rec, wanted, ask.Reason)
+	item, err := d.requestFor(ctx, k, rec, wanted, ask.Reason, look)
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +55,7 @@ func (a Corrections) Ask(ctx context.Context, ask CorrectionAsk, by Asker) (*Cor
 		return nil, err
 	}
 	var written Written
-	if err := d.Save(ctx, schema.CorrectionRequest, []Item{{Line: 1, JSON: item}}, Saving{Actor: by.Operator}, func(w Written) error { written = w; return nil }); err != nil {
+	if err := d.Save(ctx, schema.CorrectionRequest, []Item{{Line: 1, JSON: item}}, Saving{Actor: by.Operator, procedure: true}, func(w Written) error { written = w; return nil }); err != nil {
 		return nil, err
 	}
 	return a.Show(ctx, written.ID, by)
@@ -190,7 +191,7 @@ func (d *Desk) checkOpen(ctx context.Context, rec *merge.Record, wanted map[stri
 const maxWanted = 4000
 
 // requestFor is the request as it is put.
-func (d *Desk) requestFor(k *schema.Kind, rec *merge.Record, wanted map[string]change.Value, reason string) ([]byte, error) {
+func (d *Desk) requestFor(ctx context.Context, k *schema.Kind, rec *merge.Record, wanted map[string]change.Value, reason string, by Asker) ([]byte, error) {
 	was := map[string]change.Value{}
 	for name := range wanted {
 		was[name] = rec.Value(name)
@@ -199,7 +200,11 @@ func (d *Desk) requestFor(k *schema.Kind, rec *merge.Record, wanted map[string]c
 	if err != nil {
 		return nil, err
 	}
-	object := map[string]string{"of_kind": k.Name, "record": string(rec.ID()), facts.ForUnit: string(holderOf(rec)), "reason": reason, "asked_on": day, "name": calledShort(k, rec)}
+	called, err := d.calledShort(ctx, k, rec, by)
+	if err != nil {
+		return nil, err
+	}
+	object := map[string]string{"of_kind": k.Name, "record": string(rec.ID()), facts.ForUnit: string(holderOf(rec)), "reason": reason, "asked_on": day, "name": called}
 	for field, values := range map[string]map[string]change.Value{"wanted": wanted, "was": was} {
 		if object[field], err = k.WriteWanted(values); err != nil {
 			return nil, fault.As(fault.Internal, "write a request", err)
@@ -215,25 +220,25 @@ func (d *Desk) requestFor(k *schema.Kind, rec *merge.Record, wanted map[string]c
 	return raw, nil
 }
 
-// calledShort is what people call a record, as far as a list has room.
-func calledShort(k *schema.Kind, rec *merge.Record) string {
+// calledShort is what people call a record, or whom it is about where it has no name of its
+// own, as far as a list has room.
+func (d *Desk) calledShort(ctx context.Context, k *schema.Kind, rec *merge.Record, by Asker) (string, error) {
 	const most = 100
-	text := []rune(schema.MaskIDNumbers(rec.Value(nameField(k)).Text()))
-	return string(text[:min(len(text), most)])
-}
-
-// checkRequest refuses a request that is put by hand to another unit than that which holds
-// the record, or that nobody may ask for.
-func (d *Desk) checkRequest(k *schema.Kind, whole map[string]change.Value) error {
-	if k.Name != schema.CorrectionRequest {
-		return nil
+	called := rec.Value(nameField(k)).Text()
+	if subject, is := k.Field(k.Subject); called == "" && is && subject.Type == schema.Ref {
+		of, _ := d.at.Schema.Kind(subject.About())
+		about, err := d.Below.Record(ctx, of, change.RecordID(rec.Value(subject.Name).Text()).Of(of.Name, holderOf(rec)))
+		switch {
+		case fault.Of(err) == fault.NotFound: // nobody here knows who it is
+		case err != nil:
+			return "", err
+		default:
+			called = about.Value(nameField(of)).Text()
+			if err := d.auditLook(ctx, audit.Get, of, []change.RecordID{about.ID()}, by, nil); err != nil {
+				return "", err
+			}
+		}
 	}
-	holder := change.UnitID(whole[facts.ForUnit].Text())
-	if maker, named := change.RecordID(whole["record"].Text()).Maker(); named && maker != holder {
-		return fault.New(fault.Invalid, "the record is held by another unit than the one that is asked").WithHint("use tongbu correct ask, which finds the unit")
-	}
-	if of, known := d.at.Schema.Kind(whole["of_kind"].Text()); known && holder != "" {
-		return d.mayAsk(of, holder)
-	}
-	return nil
+	text := []rune(schema.MaskIDNumbers(called))
+	return string(text[:min(len(text), most)]), nil
 }

@@ -56,10 +56,12 @@ type CorrectedField struct {
 	Field  string `json:"field"`
 	Was    any    `json:"was,omitempty"` // when it was asked
 	Now    any    `json:"now,omitempty"`
-	Wanted any    `json:"wanted,omitempty"` // none: the field is to be emptied
-	Edited bool   `json:"edited,omitempty"` // the record says something else now than it did
+	Wanted any    `json:"wanted,omitempty"`
+	Edited bool   `json:"edited,omitempty"` // the record says something else now than it did, or nobody says what it did
 	Same   bool   `json:"same,omitempty"`   // the record says what is wanted
 	Taken  bool   `json:"taken,omitempty"`
+
+	Cleared bool `json:"cleared,omitempty"` // nothing is wanted in it: it is to be emptied
 }
 
 // How a request stands.
@@ -129,7 +131,7 @@ func (c *Correction) read(s *schema.Schema) {
 		return
 	}
 	c.kind, c.wanted = k, wanted
-	c.was, _ = k.ReadWanted(c.request.Value("was").Text()) // of a request by hand it may be missing
+	c.was = k.ReadWas(c.request.Value("was").Text()) // a field that says none is taken by its name
 }
 
 // dueOf says until when an answer is due, as the task does.

@@ -147,15 +147,6 @@ func (d *Desk) requestAt(tx *journal.Tx, id change.RecordID) (*merge.Record, err
 	return rec, err
 }
 
-// notByHand refuses an answer to a request by itself: it is written with the edit that it
-// takes.
-func notByHand(k *schema.Kind) error {
-	if k.Name != schema.CorrectionAnswer {
-		return nil
-	}
-	return fault.New(fault.Invalid, "an answer to a request for a correction is not put by itself").WithHint("tongbu correct take and tongbu correct decline write it, with the edit")
-}
-
 // Waiting is how many requests wait for the answer of this unit.
 func (a Corrections) Waiting() (n int, err error) {
 	d := a.desk

@@ -19,19 +19,19 @@ func (c *Correction) stand(rec *merge.Record) {
 	}
 	taken := strings.Split(valueText(c.answer, "taken"), ",")
 	for _, name := range c.names() {
-		f := CorrectedField{Field: name, Taken: slices.Contains(taken, name)}
+		f := CorrectedField{Field: name, Cleared: c.wanted[name].IsNull(), Taken: slices.Contains(taken, name)}
 		if rec != nil {
 			was, asked := c.was[name]
-			f.Same, f.Edited = rec.Value(name) == c.wanted[name], asked && rec.Value(name) != was
+			f.Same, f.Edited = rec.Value(name) == c.wanted[name], !asked || rec.Value(name) != was
 		}
 		same = same && f.Same
 		c.Fields = append(c.Fields, f)
 	}
 	switch {
+	case c.answer != nil: // also of one that was withdrawn while the answer was on its way: the record was edited
+		c.State = valueText(c.answer, "step")
 	case c.request.Void():
 		c.State = CorrectionWithdrawn
-	case c.answer != nil:
-		c.State = valueText(c.answer, "step")
 	case c.Void || same:
 		c.State = CorrectionOvertaken
 	default:

@@ -74,6 +74,8 @@ type Saving struct {
 	// KeepsValid refuses what would make a record void or valid again: it is not for who
 	// saves to do.
 	KeepsValid bool
+
+	procedure bool // the command that the kind has writes, and has judged it: see procedures
 }
 
 // Put is Save with nothing said but who puts.
@@ -112,7 +114,13 @@ func (d *Desk) saveItems(ctx context.Context, kind string, items []Item, how Sav
 	if err != nil {
 		return err
 	}
-	if err := notByHand(k); err != nil {
+	if k.Name != schema.CorrectionRequest { // of which the draft tells what withdraws one
+		err = notByHand(k, how)
+	}
+	if err == nil {
+		err = d.keepAnswered(ctx, k, items)
+	}
+	if err != nil {
 		return err
 	}
 	items, warned, err := d.placeItems(ctx, k.Name, items, &how)

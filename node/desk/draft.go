@@ -60,6 +60,9 @@ func (s *saver) draft(tx *journal.Tx, e *entry, t typed, before map[string]chang
 	if err = s.judgeInspected(tx, &drawn); err != nil {
 		return drawn, err
 	}
+	if err = s.judgeByHand(&drawn); err != nil {
+		return drawn, err
+	}
 	maker, _ := e.name.Maker()
 	if err = access.Edit(s.at.Members.Unit().ID, s.at.Place.RootUnit, maker); err != nil {
 		return drawn, err
@@ -201,9 +204,6 @@ func (d *Desk) audienceOf(k *schema.Kind, whole map[string]change.Value) (change
 		named = change.UnitID(whole[k.To].Text())
 	}
 	if err := handles(k, whole, self); err != nil {
-		return "", err
-	}
-	if err := d.checkRequest(k, whole); err != nil {
 		return "", err
 	}
 	if d.at.IsHub() && k.Personal {

@@ -78,6 +78,9 @@ func (d *Desk) SaveForm(ctx context.Context, f Form) (answer FormAnswer, err err
 	if err := d.Room(); err != nil {
 		return FormAnswer{}, err
 	}
+	if err := d.keepAnsweredForm(ctx, f); err != nil {
+		return FormAnswer{}, err
+	}
 	start := time.Now()
 	if answer, err = d.checkForm(f); err != nil || !answer.Saved || answer.Again {
 		return answer, err

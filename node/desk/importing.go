@@ -190,7 +190,7 @@ func (in *intake) prepare(rows []Row) error {
 		if err != nil {
 			return err
 		}
-		if err := notByHand(k); err != nil {
+		if err := notByHand(k, Saving{}); err != nil {
 			return err
 		}
 		if in.how.May != nil && !in.how.May(k) {

@@ -140,6 +140,9 @@ func askingOf(v *visit.Visit, c *desk.Correction, full bool) asking {
 	for _, f := range c.Fields {
 		row := askedField{Field: f.Field, Label: values.Label(k, f.Field, v.Lang), Edited: f.Edited, Same: f.Same, Taken: f.Taken, Chosen: !f.Same && !f.Edited}
 		row.Was, row.Now, row.Wanted = said(v, k, f.Field, f.Was, full), said(v, k, f.Field, f.Now, full), said(v, k, f.Field, f.Wanted, full)
+		if f.Cleared {
+			row.Wanted = v.Say("清空", "to be emptied")
+		}
 		if of, is := k.Field(f.Field); is && (of.Mask || values.IsPhone(of)) {
 			p.Covered = !full
 		}
