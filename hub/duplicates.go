@@ -27,7 +27,7 @@ func (h *Hub) duplicateRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("POST /duplicates/{case}/decide", socket.Handle(h.decideDuplicate))
 	mux.HandleFunc("POST /duplicates/{case}/undo", socket.Handle(func(r *http.Request) (any, error) {
 		c, err := h.Pairs.Undo(r.Context(), r.PathValue("case"), r.URL.Query().Get("reason"), socket.AskerOf(r).Operator)
-		return h.shownCase(c, err)
+		return h.shownCase(r.Context(), c, err)
 	}))
 }
 
@@ -70,12 +70,12 @@ func (h *Hub) decideDuplicate(r *http.Request) (any, error) {
 	}
 	d.Actor = socket.AskerOf(r).Operator
 	c, err := h.Pairs.Decide(r.Context(), r.PathValue("case"), d)
-	return h.shownCase(c, err)
+	return h.shownCase(r.Context(), c, err)
 }
 
-func (h *Hub) shownCase(c *pairs.Case, err error) (any, error) {
+func (h *Hub) shownCase(ctx context.Context, c *pairs.Case, err error) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return h.Pairs.Show(c), nil
+	return h.Pairs.Show(ctx, c)
 }

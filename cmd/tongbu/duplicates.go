@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"tongbu/hub/pairs"
-	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/schema"
 	"tongbu/internal/show"
@@ -64,7 +63,7 @@ func (a *app) duplicates(ctx context.Context, o duplicatesOptions) (all []pairs.
 	case err != nil:
 		return nil, err
 	case at.Tier != tree.City.String():
-		return a.toldDuplicates(ctx, o, at.isNode())
+		return a.toldDuplicates(ctx, o)
 	}
 	return all, a.ask(ctx, o.dir, http.MethodGet, "/duplicates?"+url.Values{"state": {o.state}}.Encode(), nil, &all)
 }
@@ -90,8 +89,9 @@ func (a *app) duplicatesShowCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "show --dir DIR CASE", Short: "one duplicate case: why the two are alike, which record counts, what was answered and decided",
 		Long: `At the city it shows who the two persons are, with masked numbers; for that it needs a
-purpose, and who was shown stands in the audit log. A community sees its own record,
-the other community and the reasons.`,
+purpose, and who was shown stands in the audit log. A community sees who its own record
+is of, with the masked number where it says what for, what it has answered, the other
+community and the reasons, and nothing else of the other record.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.showDuplicate(cmd.Context(), o, args[0]) },
 	}
@@ -110,7 +110,7 @@ func (a *app) showDuplicate(ctx context.Context, o duplicatesOptions, name strin
 	if at.Tier == tree.City.String() {
 		err = a.ask(ctx, o.dir, http.MethodGet, "/duplicates/"+segment(name)+"?"+url.Values{"purpose": {o.purpose}}.Encode(), nil, &s)
 	} else {
-		s, _, err = a.toldDuplicate(ctx, o.dir, name, at.isNode())
+		s, err = a.toldDuplicate(ctx, o, name)
 	}
 	if err != nil {
 		return err
@@ -126,7 +126,8 @@ func (a *app) duplicatesAnswerCommand() *cobra.Command {
 		Long: `The answer is about the own record: same, the person lives here; moved, the person has
 moved to the other community; different, it is another person and the number here is
 right; wrong_number, it is another person and the number here is wrong; unknown, it
-cannot be told. The last answer counts; the city decides.`,
+cannot be told. A community has one answer to a case, with the day of today; another one
+takes its place while the case is open, and history shows both. The city decides.`,
 		Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.answerDuplicate(cmd.Context(), o.dir, args[0], args[1], note)
@@ -170,10 +171,12 @@ func (a *app) duplicatesDecideCommand() *cobra.Command {
 		Use: "decide --dir CITYDIR CASE same|moved|different|wrong_number", Short: "decide a duplicate case; both communities are told",
 		Long: `same: one person; one record goes on counting (--counts, else the one that counts now),
 the other is kept, marked and left out of all figures. moved: one person, whom the
-community --to is to take over; both communities have the task of the transfer, and the
-record there counts. different: two persons, both count. wrong_number: two persons, of
-whom --wrong has another's number and is to correct it. A case that is decided is
-decided otherwise after tongbu duplicates undo.`,
+community --to is to take over; the record there counts, both communities have the task
+of the transfer, and a transfer then moves the records. different: two persons, both
+count. wrong_number: two persons, of whom --wrong has another's number and is to correct
+it; a record without a number has none that is wrong. A case that is decided is decided
+otherwise after tongbu duplicates undo. What decisions of other cases contradict is
+refused: of three records two cannot be different persons and both the third.`,
 		Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			d.Outcome = args[1]
@@ -213,14 +216,4 @@ func (a *app) duplicatesUndoCommand() *cobra.Command {
 	cmd.Flags().StringVar(&reason, "reason", "", "why, for both communities to read")
 	cmd.Flags().BoolVar(&o.json, "json", false, "one JSON object")
 	return cmd
-}
-
-// isPerson reports whether a record of a case is one of some id.
-func isPerson(s pairs.Shown, id change.RecordID) bool {
-	for _, p := range s.Persons {
-		if p.ID == id {
-			return true
-		}
-	}
-	return false
 }

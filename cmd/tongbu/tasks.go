@@ -64,13 +64,13 @@ func (a *app) runTasks(ctx context.Context, o tasksOptions) error {
 	}
 	switch {
 	case o.by != "" && at.isNode():
-		return a.countTasksHere(ctx, k, o)
+		return a.countTasksHere(ctx, s, o)
 	case o.by != "":
 		return a.countTasksBelow(ctx, o)
 	case at.isNode():
-		return a.tasksHere(ctx, k, o)
+		return a.tasksHere(ctx, s, o)
 	}
-	return a.tasksBelow(ctx, k, o)
+	return a.tasksBelow(ctx, s, o)
 }
 
 // countedBy are the fields that tasks are counted by.
@@ -107,18 +107,18 @@ func (o *tasksOptions) filter(tests ...string) string {
 }
 
 // eachTaskHere tells those of a node's own people, made for the day.
-func (a *app) eachTaskHere(ctx context.Context, k *schema.Kind, o tasksOptions, fn func(toDo)) error {
+func (a *app) eachTaskHere(ctx context.Context, in *schema.Schema, o tasksOptions, fn func(toDo)) error {
 	path := "/export/" + facts.TaskKind + "?" + url.Values{"filter": {o.filter()}, "on": {o.on}, "purpose": {o.purpose}}.Encode()
 	return eachLine(ctx, a, o.dir, path, func(shown *desk.Shown) {
 		shown.Fields["id"], shown.Fields["unit"] = string(shown.ID), shown.Unit
-		fn(a.toDo(k, func(field string) any { return shown.Fields[field] }, o.on))
+		fn(a.toDo(in, func(field string) any { return shown.Fields[field] }, o.on))
 	})
 }
 
 // tasksHere lists them: one community has as many as are put in order in memory.
-func (a *app) tasksHere(ctx context.Context, k *schema.Kind, o tasksOptions) error {
+func (a *app) tasksHere(ctx context.Context, in *schema.Schema, o tasksOptions) error {
 	var all []toDo
-	if err := a.eachTaskHere(ctx, k, o, func(t toDo) { all = append(all, t) }); err != nil {
+	if err := a.eachTaskHere(ctx, in, o, func(t toDo) { all = append(all, t) }); err != nil {
 		return err
 	}
 	slices.SortFunc(all, func(a, b toDo) int { // what is due on no day comes last
@@ -133,9 +133,9 @@ func (a *app) tasksHere(ctx context.Context, k *schema.Kind, o tasksOptions) err
 	return w.end()
 }
 
-func (a *app) countTasksHere(ctx context.Context, k *schema.Kind, o tasksOptions) error {
+func (a *app) countTasksHere(ctx context.Context, in *schema.Schema, o tasksOptions) error {
 	c := taskCounts{}
-	err := a.eachTaskHere(ctx, k, o, func(t toDo) {
+	err := a.eachTaskHere(ctx, in, o, func(t toDo) {
 		of := c.of(map[string]string{"unit": t.Unit, "who": t.Who, "kind": t.Kind}[o.by])
 		of.Tasks++
 		if t.Overdue {
@@ -149,7 +149,7 @@ func (a *app) countTasksHere(ctx context.Context, k *schema.Kind, o tasksOptions
 }
 
 // taskFields are the columns that a task is told from.
-var taskFields = []string{"id", "unit", "person", "complaint", "inspection", "vacancy", "correction", "for_unit", "household", "name", "task", "level", "who", "since", "due", "unsure", "case", "state"}
+var taskFields = []string{"id", "unit", "person", "complaint", "inspection", "vacancy", "correction", "for_unit", "household", "name", "task", "level", "who", "since", "due", "unsure", "case", "state", "asked"}
 
 // question is what is asked at a hub; more narrows it down further.
 func (o *tasksOptions) question(more ...string) question.Question {
@@ -158,13 +158,13 @@ func (o *tasksOptions) question(more ...string) question.Question {
 
 // tasksBelow lists those of all units below a hub, as they come. A hub's order begins with
 // what is due on no day, so that is asked for by itself, behind the rest.
-func (a *app) tasksBelow(ctx context.Context, k *schema.Kind, o tasksOptions) error {
+func (a *app) tasksBelow(ctx context.Context, in *schema.Schema, o tasksOptions) error {
 	w := a.newTaskWriter(o)
 	for _, due := range []string{"due:*", "NOT due:*"} {
 		q := o.question(due)
 		q.Select, q.OrderBy = taskFields, "due, task"
 		end, err := a.eachRow(ctx, o.dir, q, func(answer *question.Answer, row question.Row) error {
-			return w.add(a.toDo(k, func(field string) any {
+			return w.add(a.toDo(in, func(field string) any {
 				value, _ := answer.Get(row, field).Get() // of an answer that was read: it is one
 				return value
 			}, o.on))

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"tongbu/internal/calendar"
+	"tongbu/internal/facts"
 	"tongbu/internal/fault"
 	"tongbu/internal/plain"
 	"tongbu/internal/question"
@@ -32,13 +33,15 @@ type toDo struct {
 	Overdue bool   `json:"overdue"`
 	Unsure  bool   `json:"unsure,omitempty"` // counted without a table of holidays
 	Why     string `json:"why,omitempty"`
+	Asked   string `json:"asked,omitempty"` // of a request for a correction: kind of the record, and the fields
 	Next    string `json:"next"`
 
 	Tier string `json:"-"` // level in words
 }
 
 // toDo is a row as a task on a day.
-func (a *app) toDo(k *schema.Kind, value func(field string) any, day string) toDo {
+func (a *app) toDo(in *schema.Schema, value func(field string) any, day string) toDo {
+	k, _ := in.Kind(facts.TaskKind)
 	text := func(field string) string { s, _ := value(field).(string); return s }
 	t := toDo{Task: text("id"), Kind: text("task"), Subject: cmp.Or(text("person"), text("complaint"), text("inspection"), text("vacancy"), text("correction"), text("for_unit"), text("household")), Name: text("name"), Unit: text("unit"), Level: text("level"), Who: text("who"), Since: text("since"), Due: text("due")}
 	t.Unsure, _ = value("unsure").(bool)
@@ -55,7 +58,17 @@ func (a *app) toDo(k *schema.Kind, value func(field string) any, day string) toD
 	if t.Why = named("case"); t.Why != "" {
 		t.Why += ": " + named("state")
 	}
+	t.Asked = in.SayAsked(text("asked"), string(a.lang))
 	return t
+}
+
+// about is whom or what the task is about, with what is asked.
+func (t *toDo) about() string {
+	about := cmp.Or(t.Name, t.Subject)
+	if t.Asked != "" {
+		about += " (" + t.Asked + ")"
+	}
+	return about
 }
 
 // left are the days left, as a number with its sign.
@@ -99,7 +112,7 @@ func (w *taskWriter) add(t toDo) error {
 	if w.rows == 1 {
 		fmt.Fprintln(w.table, w.lang.Say("DUE\tDAYS LEFT\tTASK\tTIER\tWHO\tUNIT\tABOUT"))
 	}
-	show.Row(w.table, cmp.Or(t.Due, "-"), t.left(), t.Next, t.Tier, cmp.Or(t.Who, "-"), t.Unit, cmp.Or(t.Name, t.Subject))
+	show.Row(w.table, cmp.Or(t.Due, "-"), t.left(), t.Next, t.Tier, cmp.Or(t.Who, "-"), t.Unit, t.about())
 	if w.rows%tableLines == 0 {
 		return w.table.Flush()
 	}

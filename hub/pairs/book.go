@@ -3,7 +3,6 @@ package pairs
 import (
 	"cmp"
 	"maps"
-	"math"
 	"slices"
 
 	"tongbu/internal/calendar"
@@ -153,41 +152,16 @@ func (c *Case) base(v verdict) {
 
 // reopen takes back what was decided.
 func (c *Case) reopen(day string) {
-	c.State, c.Due, c.Decided, c.To = facts.DuplicateOpen, calendar.AddDays(day, answerWithin), "", ""
+	c.become(facts.DuplicateOpen)
+	c.Due, c.Decided, c.To = calendar.AddDays(day, answerWithin), "", ""
 	for i := range c.Sides {
 		c.Sides[i].Chosen, c.Sides[i].Correct = false, false
 	}
 }
 
 func (c *Case) end(found *Found) {
-	c.State = facts.DuplicateEnded
-	found.Ended++
-}
-
-// count says of each record whether it counts, by all cases in force: see
-// duplicates.Counting.
-func (b book) count() {
-	var ties []duplicates.Tie
-	arrivals := map[change.RecordID]uint64{}
-	for _, c := range b {
-		if !facts.Ties(c.State) || len(c.Sides) < 2 {
-			continue
-		}
-		t := duplicates.Tie{A: c.Sides[0].Person, B: c.Sides[1].Person}
-		for _, s := range c.Sides {
-			arrivals[s.Person] = cmp.Or(s.Arrival, math.MaxUint64)
-			if s.Chosen {
-				t.Chosen = s.Person
-			}
-		}
-		ties = append(ties, t)
-	}
-	counts := duplicates.Counting(ties, func(id change.RecordID) uint64 { return arrivals[id] })
-	for _, c := range b {
-		for i := range c.Sides {
-			is, tied := counts[c.Sides[i].Person]
-			c.Sides[i].Counts = is || !tied || !facts.Ties(c.State) || len(c.Sides) < 2
-		}
+	if c.become(facts.DuplicateEnded) {
+		found.Ended++
 	}
 }
 

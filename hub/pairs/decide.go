@@ -74,26 +74,51 @@ func (k *Keeper) Decide(ctx context.Context, name string, d Decision) (*Case, er
 	case d.Outcome != "same" && d.Counts != "", d.Outcome != "moved" && d.To != "", d.Outcome != "wrong_number" && d.Wrong != "":
 		return nil, fault.New(fault.Invalid, "the outcome %s does not take that", d.Outcome).WithHint("same takes --counts, moved --to, wrong_number --wrong")
 	}
-	return k.change(ctx, name, d.Actor, func(c *Case, day string) error {
+	numbered, err := k.hasNumber(ctx, d.Wrong)
+	if err != nil {
+		return nil, err
+	}
+	return k.change(ctx, name, d.Actor, func(b book, c *Case, day string) error {
 		switch {
-		case c.State == facts.DuplicateEnded:
-			return fault.New(fault.Invalid, "the case has ended: the records are alike no more, or one is void").WithHint("it is opened again when they are found alike")
 		case c.State != facts.DuplicateOpen:
-			return fault.New(fault.Invalid, "the case was decided on %s already", c.Decided).WithHint("take that back first: tongbu duplicates undo")
+			return errNotOpen(c)
 		case len(c.Sides) < 2:
 			return fault.New(fault.Unavailable, "what was said of the other record has not come back here yet").WithHint("search again: tongbu duplicates search")
 		}
-		c.State, c.Decided, c.Reason = state, day, d.Reason
-		return k.apply(c, d)
+		if err := b.agree(c, state); err != nil {
+			return err
+		}
+		chosen := b.chosen()
+		if err := k.apply(c, d, numbered); err != nil {
+			return err
+		}
+		if !c.become(state) {
+			return errNotOpen(c)
+		}
+		c.Decided, c.Reason = day, d.Reason
+		return b.keep(append(chosen, c))
 	})
 }
 
+// hasNumber reports whether a record has an ID number, which could be wrong.
+func (k *Keeper) hasNumber(ctx context.Context, id change.RecordID) (bool, error) {
+	if id == "" {
+		return false, nil
+	}
+	l := look{Keeper: k, met: map[change.RecordID]*person{}}
+	p, err := l.person(ctx, id)
+	if err != nil {
+		return false, fault.Wrap("look whose number is wrong", err)
+	}
+	return p.Number != "", nil
+}
+
 // apply has the record be chosen, or be corrected, that a decision names.
-func (k *Keeper) apply(c *Case, d Decision) error {
-	named := func(id change.RecordID) (*Side, error) {
+func (k *Keeper) apply(c *Case, d Decision, numbered bool) error {
+	named := func(id change.RecordID, flag string) (*Side, error) {
 		at := slices.IndexFunc(c.Sides, func(s Side) bool { return s.Person == id })
 		if at < 0 {
-			return nil, fault.New(fault.Invalid, "that is none of the two records of the case").WithHint("see tongbu duplicates show")
+			return nil, fault.New(fault.Invalid, "%s names none of the two records of the case", flag).WithHint("it takes one of the ids that tongbu duplicates show has under PERSON: %s or %s", c.Sides[0].Person, c.Sides[1].Person)
 		}
 		return &c.Sides[at], nil
 	}
@@ -102,21 +127,30 @@ func (k *Keeper) apply(c *Case, d Decision) error {
 		if d.Counts == "" {
 			return nil
 		}
-		s, err := named(d.Counts)
+		s, err := named(d.Counts, "--counts")
 		if err != nil {
 			return err
 		}
 		s.Chosen = true
 	case "moved":
-		at := slices.IndexFunc(c.Sides, func(s Side) bool { return string(s.Unit) == d.To || d.To != "" && k.codeOf(s.Unit) == d.To })
+		if d.To == "" {
+			return fault.New(fault.Invalid, "of who has moved it is said which community is to have the record").WithHint("name it with --to CODE: %s or %s", k.codeOf(c.Sides[0].Unit), k.codeOf(c.Sides[1].Unit))
+		}
+		at := slices.IndexFunc(c.Sides, func(s Side) bool { return string(s.Unit) == d.To || k.codeOf(s.Unit) == d.To })
 		if at < 0 {
-			return fault.New(fault.Invalid, "the record can move to one of the two communities of the case alone").WithHint("name it with --to CODE")
+			return fault.New(fault.Invalid, "the record can move to one of the two communities of the case alone").WithHint("name it with --to CODE: %s or %s", k.codeOf(c.Sides[0].Unit), k.codeOf(c.Sides[1].Unit))
 		}
 		c.To, c.Sides[at].Chosen = c.Sides[at].Unit, true
 	case "wrong_number":
-		s, err := named(d.Wrong)
-		if err != nil {
+		if d.Wrong == "" {
+			return fault.New(fault.Invalid, "of a wrong number it is said whose it is").WithHint("name the record with --wrong ID: %s or %s", c.Sides[0].Person, c.Sides[1].Person)
+		}
+		s, err := named(d.Wrong, "--wrong")
+		switch {
+		case err != nil:
 			return err
+		case !numbered:
+			return fault.New(fault.Invalid, "the record has no ID number that could be wrong").WithHint("name the other record, or decide that they are different persons: different")
 		}
 		s.Correct = true
 	}
@@ -132,8 +166,8 @@ func (k *Keeper) Undo(ctx context.Context, name, reason, actor string) (*Case, e
 	case len([]rune(reason)) > maxReason:
 		return nil, fault.New(fault.Invalid, "the reason has more than %d characters", maxReason)
 	}
-	return k.change(ctx, name, actor, func(c *Case, day string) error {
-		if c.State == facts.DuplicateOpen || c.State == facts.DuplicateEnded {
+	return k.change(ctx, name, actor, func(_ book, c *Case, day string) error {
+		if !slices.Contains(follows[c.State], facts.DuplicateOpen) || c.State == facts.DuplicateEnded {
 			return fault.New(fault.Invalid, "nothing is decided of the case")
 		}
 		c.reopen(day)
@@ -144,7 +178,7 @@ func (k *Keeper) Undo(ctx context.Context, name, reason, actor string) (*Case, e
 
 // change changes a case as it stands in the transaction that writes it, so of two at once the
 // second finds what the first has done; and what counts by all cases together.
-func (k *Keeper) change(ctx context.Context, name, actor string, how func(c *Case, day string) error) (c *Case, err error) {
+func (k *Keeper) change(ctx context.Context, name, actor string, how func(b book, c *Case, day string) error) (c *Case, err error) {
 	day, err := k.cfg.Today()
 	if err != nil {
 		return nil, err
@@ -157,7 +191,7 @@ func (k *Keeper) change(ctx context.Context, name, actor string, how func(c *Cas
 		if c = b[name]; c == nil {
 			return errNoCase
 		}
-		if err := how(c, day); err != nil {
+		if err := how(b, c, day); err != nil {
 			return err
 		}
 		b.count()

@@ -37,7 +37,8 @@ type ShownPerson struct {
 	ID       change.RecordID `json:"id"`
 	Unit     string          `json:"unit"` // code; the id of a unit that the tree does not have
 	UnitName string          `json:"unit_name,omitempty"`
-	Counts   bool            `json:"counts"`
+	Counts   bool            `json:"counts"` // not of a record that is void
+	Void     bool            `json:"void,omitempty"`
 	Correct  bool            `json:"to_correct,omitempty"`
 	Answer   string          `json:"answer,omitempty"` // of its community, the last one
 	Answered string          `json:"answered,omitempty"`
@@ -48,11 +49,13 @@ type ShownPerson struct {
 	Birth    string `json:"birth_date,omitempty"`
 }
 
-// Show makes a case as people see it, without answers.
-func (k *Keeper) Show(c *Case) Shown {
-	s := k.shown(c)
-	s.sort()
-	return s
+// Show makes a case as people see it, with what the communities have answered.
+func (k *Keeper) Show(ctx context.Context, c *Case) (Shown, error) {
+	all, err := k.show(ctx, book{c.Name: c})
+	if err != nil {
+		return Shown{}, err
+	}
+	return all[0], nil
 }
 
 // sort puts the persons in the order of the codes of their communities.
@@ -122,22 +125,22 @@ func (k *Keeper) Get(ctx context.Context, name string) (Shown, error) {
 	if c == nil {
 		return Shown{}, errNoCase
 	}
-	all, err := k.show(ctx, book{name: c})
+	s, err := k.Show(ctx, c)
 	if err != nil {
 		return Shown{}, err
 	}
 	l := look{Keeper: k, met: map[change.RecordID]*person{}}
-	for i := range all[0].Persons {
-		p, err := l.person(ctx, all[0].Persons[i].ID)
+	for i := range s.Persons {
+		shown := &s.Persons[i]
+		p, err := l.person(ctx, shown.ID)
 		if err != nil {
 			return Shown{}, err
 		}
 		if p.valid {
-			shown := &all[0].Persons[i]
 			shown.Name, shown.IDNumber, shown.Birth = p.Name, schema.Masked(p.Number), p.Birth
 		}
 	}
-	return all[0], nil
+	return s, nil
 }
 
 func (k *Keeper) show(ctx context.Context, b book) ([]Shown, error) {
@@ -145,10 +148,17 @@ func (k *Keeper) show(ctx context.Context, b book) ([]Shown, error) {
 	if err != nil {
 		return nil, err
 	}
+	valid, err := k.valid(ctx, b)
+	if err != nil {
+		return nil, err
+	}
 	all := []Shown{}
 	for _, c := range b {
 		s := k.shown(c)
 		for i := range s.Persons {
+			if p := &s.Persons[i]; !valid[p.ID] {
+				p.Void, p.Counts = true, false
+			}
 			if a, answered := answers[k.idOf(c, i)]; answered {
 				s.Persons[i].Answer, s.Persons[i].Answered, s.Persons[i].Note = a.answer, a.on, a.note
 			}
@@ -165,17 +175,39 @@ func (k *Keeper) idOf(c *Case, i int) change.RecordID {
 	return change.NumberedRecordID(k.cfg.City, facts.DuplicateCase, c.Name+" "+string(c.Sides[i].Person))
 }
 
-// answer is what a community has answered last.
-type answer struct {
-	id               change.RecordID
-	on, answer, note string
+// valid are the persons of cases whose records are there and not void.
+func (k *Keeper) valid(ctx context.Context, b book) (map[change.RecordID]bool, error) {
+	var ids []change.Value
+	for _, c := range b {
+		for _, s := range c.Sides {
+			ids = append(ids, change.Text(string(s.Person)))
+		}
+	}
+	valid := map[change.RecordID]bool{}
+	for some := range slices.Chunk(ids, answersAtOnce) {
+		q, err := k.personQuery(filter.Among{Field: view.ColID, In: some})
+		if err != nil {
+			return nil, err
+		}
+		err = k.cfg.View.EachRow(ctx, q, func(_ context.Context, row view.Row) error {
+			valid[change.RecordID(row.Values[0].Text())] = true
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return valid, nil
 }
+
+// answer is what a community has answered last.
+type answer struct{ on, answer, note string }
 
 // answersAtOnce is how many words one look into the view is for.
 const answersAtOnce = 256
 
-// answers are the last ones about the words of cases, from the communities that were asked.
-// What another one says of it is nobody's answer.
+// answers are those about the words of cases, from the communities that were asked: each has
+// one answer to a word, which it may have written again. Any other is nobody's.
 func (k *Keeper) answers(ctx context.Context, b book) (map[change.RecordID]answer, error) {
 	asked := map[change.RecordID]change.RecordID{} // the persons of words
 	var words []change.Value
@@ -186,9 +218,9 @@ func (k *Keeper) answers(ctx context.Context, b book) (map[change.RecordID]answe
 		}
 	}
 	kind, known := k.cfg.View.Schema().Kind(facts.DuplicateAnswer)
-	last := map[change.RecordID]answer{}
+	said := map[change.RecordID]answer{}
 	if !known {
-		return last, nil
+		return said, nil
 	}
 	for some := range slices.Chunk(words, answersAtOnce) {
 		where, err := filter.AllAmong(kind, filter.Among{Field: "case", In: some})
@@ -198,13 +230,10 @@ func (k *Keeper) answers(ctx context.Context, b book) (map[change.RecordID]answe
 		q := view.Query{Kind: kind, Columns: []string{view.ColID, "case", "person", "on", "answer", "note"}, Where: where, Scope: view.Scope{All: true}}
 		err = k.cfg.View.EachRow(ctx, q, func(_ context.Context, row view.Row) error {
 			text := func(i int) string { return row.Values[i].Text() }
-			word, person, by := change.RecordID(text(1)), asked[change.RecordID(text(1))], change.RecordID(text(0))
-			a := answer{id: by, on: text(3), answer: text(4), note: text(5)}
-			maker, _ := by.Maker()
+			word, person := change.RecordID(text(1)), asked[change.RecordID(text(1))]
 			unit, _ := person.Maker()
-			was, met := last[word]
-			if maker == unit && change.RecordID(text(2)) == person && (!met || cmp.Or(cmp.Compare(was.on, a.on), cmp.Compare(was.id, a.id)) < 0) {
-				last[word] = a
+			if change.RecordID(text(0)) == facts.DuplicateAnswerID(unit, word) && change.RecordID(text(2)) == person {
+				said[word] = answer{on: text(3), answer: text(4), note: text(5)}
 			}
 			return nil
 		})
@@ -212,5 +241,5 @@ func (k *Keeper) answers(ctx context.Context, b book) (map[change.RecordID]answe
 			return nil, err
 		}
 	}
-	return last, nil
+	return said, nil
 }

@@ -58,6 +58,7 @@ type family struct {
 	keeper    int   // level of the unit that keeps its record
 	// responsible is whom that record names as responsible.
 	responsible change.Value
+	asked       change.Value             // of a request for a correction: which fields; Null for all else
 	overruled   map[change.RecordID]bool // steps that recognise nobody
 }
 

@@ -85,6 +85,9 @@ func (b *Book) subject(s *Subject, day string) *family {
 	f.keeper, f.responsible = cmp.Or(s.Entry.Level, f.level), s.Entry.value("responsible")
 	if s.Entry.Kind == schema.CorrectionRequest {
 		f.about.from(&s.Entry, "name")
+		if k := b.kinds[s.Entry.text("of_kind")]; k != nil {
+			f.asked = change.Text(k.Asked(s.Entry.text("wanted")))
+		}
 	}
 	for _, k := range []string{CaseKind, TaskKind} {
 		for _, field := range b.subjectsOf(k) {

@@ -28,6 +28,9 @@ func (f *family) task(m *member, t todo) {
 	if t.unsure {
 		row["unsure"] = change.Bool(true)
 	}
+	if !f.asked.IsNull() {
+		row["asked"] = f.asked
+	}
 	if t.of != nil {
 		row.with("case", text(t.of.Flow.Name)).with("state", text(t.of.state))
 	}

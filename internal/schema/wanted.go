@@ -123,3 +123,38 @@ func fieldsRefused(c *Check, r record) *rulepack.Refusal {
 	_, wrong := k.ReadWanted(r.text(c.Field))
 	return wrong
 }
+
+// Asked is how a task says which fields of a record a request names: the kind and the fields,
+// without their values.
+func (k *Kind) Asked(wanted string) string {
+	values, _ := k.ReadWanted(wanted)
+	words := []string{k.Name}
+	for _, f := range k.Fields {
+		if _, asked := values[f.Name]; asked {
+			words = append(words, f.Name)
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// SayAsked is what Asked has written as people read it, in a language.
+func (s *Schema) SayAsked(asked, lang string) string {
+	words := strings.Fields(asked)
+	if len(words) == 0 {
+		return ""
+	}
+	k, known := s.Kind(words[0])
+	if !known {
+		return asked
+	}
+	for i, name := range words[1:] {
+		if f, has := k.Field(name); has {
+			words[i+1] = f.Label.In(lang)
+		}
+	}
+	said := k.Label.In(lang)
+	if len(words) > 1 {
+		said += ": " + strings.Join(words[1:], ", ")
+	}
+	return said
+}

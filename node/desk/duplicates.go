@@ -99,6 +99,9 @@ func (a Duplicates) Show(ctx context.Context, name string, by Asker) ([]Duplicat
 			one.IDNumber = schema.Masked(rec.Value("id_number").Text())
 		}
 	}
+	if len(persons) == 0 {
+		return all, nil
+	}
 	return all, a.desk.auditLook(ctx, audit.Get, k, persons, by, nil)
 }
 

@@ -20,23 +20,24 @@ func (s Service) correctionRoutes(mux *http.ServeMux) {
 	}))
 	mux.HandleFunc("POST /corrections", Handle(func(r *http.Request) (any, error) {
 		var in desk.CorrectionAsk
-		if err := readCorrection(r, &in); err != nil {
+		if err := readSmall(r, "read a request for a correction", &in); err != nil {
 			return nil, err
 		}
 		return all.Ask(r.Context(), in, askerOf(r))
 	}))
 	mux.HandleFunc("POST /corrections/{id}", Handle(func(r *http.Request) (any, error) {
 		var in desk.CorrectionReply
-		if err := readCorrection(r, &in); err != nil {
+		if err := readSmall(r, "read a request for a correction", &in); err != nil {
 			return nil, err
 		}
 		return all.Answer(r.Context(), idOf(r), in, askerOf(r))
 	}))
 }
 
-func readCorrection(r *http.Request, in any) error {
+// readSmall reads a body of some fields.
+func readSmall(r *http.Request, step string, in any) error {
 	if err := json.NewDecoder(http.MaxBytesReader(nil, r.Body, maxQuestion)).Decode(in); err != nil {
-		return fault.As(fault.Invalid, "read a request for a correction", err)
+		return fault.As(fault.Invalid, step, err)
 	}
 	return nil
 }

@@ -16,7 +16,7 @@ func (s Service) duplicateRoutes(mux *http.ServeMux) {
 	}))
 	mux.HandleFunc("POST /told/duplicates/{case}", Handle(func(r *http.Request) (any, error) {
 		var in desk.DuplicateReply
-		if err := readCorrection(r, &in); err != nil {
+		if err := readSmall(r, "read an answer to a duplicate case", &in); err != nil {
 			return nil, err
 		}
 		return all.Answer(r.Context(), r.PathValue("case"), in, askerOf(r))

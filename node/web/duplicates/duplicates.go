@@ -5,6 +5,7 @@ package duplicates
 import (
 	"cmp"
 	"embed"
+	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -17,7 +18,6 @@ import (
 	"tongbu/node/people"
 	"tongbu/node/web/values"
 	"tongbu/node/web/visit"
-	"tongbu/node/web/work"
 )
 
 //go:embed all:pages
@@ -27,6 +27,7 @@ var files embed.FS
 func Add(s *visit.Site) error {
 	s.Get("/duplicates", people.Read, list)
 	s.Get("/duplicate/{case}", people.Read, show)
+	s.Post("/duplicate/{case}", people.Write, reply)
 	return s.Shell.Add("duplicates", files, "pages")
 }
 
@@ -37,14 +38,24 @@ type word struct {
 	Reasons, On, Due, Decided string
 	To, Why                   string
 	Counts, Correct, Open     bool
-	Answers                   []answer // of this station, the last one first
-	Enter                     string   // where to answer; "" for who may not, and of a case that is not open
+	Void                      bool    // the record is
+	Answer                    *answer // of this station; nil: none yet
+	Enter                     string  // where to answer; "" for who may not, and of a case that is not open
+	Choices                   []choice
+	Given                     answer // what was typed and cannot be
+	Error                     string
 
 	id change.RecordID
 }
 
 // answer is what this station has answered.
-type answer struct{ On, Said, Note, By string }
+type answer struct{ On, Code, Said, Note, By string }
+
+// choice is an answer that there is.
+type choice struct {
+	Code, Word string
+	Chosen     bool
+}
 
 // page has the words that are listed.
 type page struct {
@@ -74,7 +85,43 @@ func show(v *visit.Visit) error {
 	case err != nil:
 		return err
 	}
-	return v.Page("tasks", "duplicates/show", words[0])
+	return v.Page("tasks", "duplicates/show", words[0].shown(v))
+}
+
+// shown adds the answers that there are, the one that was given chosen.
+func (w word) shown(v *visit.Visit) word {
+	w.Choices = choices(v)
+	for i := range w.Choices {
+		w.Choices[i].Chosen = w.Choices[i].Code == w.Given.Code
+	}
+	return w
+}
+
+// reply writes what this station answers; what cannot be is shown again with why.
+func reply(v *visit.Visit) error {
+	name, form := v.R.PathValue("case"), v.R.PostFormValue
+	given := desk.DuplicateReply{Answer: form("answer"), Note: form("note"), By: v.Who.Name}
+	_, err := desk.DuplicatesOf(v.Site.Desk).Answer(v.Ctx(), name, given, v.Asker("duplicates"))
+	switch fault.Of(err) {
+	case fault.OK:
+		v.Site.Stale()
+		return v.Go("/duplicate/" + url.PathEscape(name))
+	case fault.NotFound:
+		return visit.NotFound()
+	case fault.Invalid:
+	default:
+		return err
+	}
+	words, wrong := wordsOf(v, "case = "+strconv.Quote(name))
+	if wrong != nil || len(words) == 0 {
+		return cmp.Or(wrong, error(err))
+	}
+	w := words[0]
+	w.Given, w.Error = answer{Code: given.Answer, Note: given.Note}, v.Lang.Line(err.Error())+v.Say("。什么都没有写入。", ". Nothing was written.")
+	if given.Answer == "" {
+		w.Error = v.Say("没有选核实意见。", "No answer is chosen.")
+	}
+	return v.PageAs(http.StatusUnprocessableEntity, "tasks", "duplicates/show", w.shown(v))
 }
 
 // wordsOf are the city's words that fit a filter, the open ones first.
@@ -114,19 +161,36 @@ func (w *word) fill(v *visit.Visit) error {
 	case err != nil:
 		return err
 	default:
-		w.Name, _ = person.Fields["name"].(string)
+		if w.Name, _ = person.Fields["name"].(string); person.Void {
+			w.Void, w.Counts = true, false
+		}
 	}
 	k, _ := v.Site.Replica.Schema.Kind(facts.DuplicateAnswer)
-	err = v.Site.Desk.List(v.Ctx(), facts.DuplicateAnswer, "case = "+strconv.Quote(string(w.id)), v.Asker("duplicates"), func(shown *desk.Shown) error {
-		text := func(field string) string { return values.Text(k, field, shown.Fields[field], v.Lang) }
-		w.Answers = append(w.Answers, answer{On: text("on"), Said: text("answer"), Note: text("note"), By: text("answered_by")})
-		return nil
-	})
-	slices.SortStableFunc(w.Answers, func(a, b answer) int { return cmp.Compare(b.On, a.On) })
-	if w.Open && v.Writes(k) {
-		w.Enter = work.NewPath(k.Name, change.RecordID(w.Person), map[string]string{"case": string(w.id)})
+	said, err := v.Site.Desk.Get(v.Ctx(), facts.DuplicateAnswer, facts.DuplicateAnswerID(v.Site.Replica.Members.Unit().ID, w.id), v.Asker("duplicates"))
+	switch {
+	case fault.Of(err) == fault.NotFound:
+	case err != nil:
+		return err
+	case !said.Void:
+		text := func(field string) string { return values.Text(k, field, said.Fields[field], v.Lang) }
+		code, _ := said.Fields["answer"].(string)
+		w.Answer = &answer{On: text("on"), Code: code, Said: text("answer"), Note: text("note"), By: text("answered_by")}
+		w.Given = *w.Answer
 	}
-	return err
+	if w.Open && v.Writes(k) {
+		w.Enter = w.Href
+	}
+	return nil
+}
+
+// choices are the answers that there are.
+func choices(v *visit.Visit) (all []choice) {
+	k, _ := v.Site.Replica.Schema.Kind(facts.DuplicateAnswer)
+	f, _ := k.Field("answer")
+	for _, item := range f.List().Items {
+		all = append(all, choice{Code: item.Code, Word: item.Label().In(string(v.Lang))})
+	}
+	return all
 }
 
 // unitName is what a unit is called that a record names by its code or id.

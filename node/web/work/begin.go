@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/url"
 	"slices"
+	"strings"
 
 	"tongbu/internal/change"
 	"tongbu/internal/facts"
@@ -25,6 +26,12 @@ func begin(v *visit.Visit) error {
 	default:
 		return err
 	}
+	switch to, err := duplicateOf(v, row); {
+	case err != nil:
+		return err
+	case to != "":
+		return v.Go(to)
+	}
 	if textOf(row, personKind) == "" {
 		return v.Go(cmp.Or(formOf(v, nil, row, nil), ownRecord(row)))
 	}
@@ -41,6 +48,18 @@ func begin(v *visit.Visit) error {
 		return v.Go(casePath(m.ID))
 	}
 	return v.Go(visit.RecordPath(kind, string(id)))
+}
+
+// duplicateOf is the page of the duplicate case that a task is of; "" for any other task.
+func duplicateOf(v *visit.Visit, row *desk.Shown) (string, error) {
+	if !strings.HasPrefix(textOf(row, "task"), "duplicate_") {
+		return "", nil
+	}
+	name, err := desk.DuplicatesOf(v.Site.Desk).CaseOf(change.RecordID(textOf(row, "by")))
+	if err != nil || name == "" {
+		return "", err
+	}
+	return "/duplicate/" + url.PathEscape(name), nil
 }
 
 // ownRecord is where a task or a case about no person leads: to the vacancy, the complaint or

@@ -41,6 +41,9 @@ func lineOf(v *visit.Visit, row *desk.Shown, beside map[change.RecordID]*desk.Sh
 		l.Href = ownRecord(row)
 		l.Name = cmp.Or(l.Name, v.Say("本单位", "this unit"))
 	}
+	if asked := v.Site.Replica.Schema.Now().SayAsked(textOf(row, "asked"), string(v.Lang)); asked != "" {
+		l.Task += v.Say("（", " (") + asked + v.Say("）", ")")
+	}
 	if l.Name == "" {
 		l.Name = v.Say("（未填）", "(empty)")
 	}

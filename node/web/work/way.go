@@ -63,7 +63,7 @@ var ways = map[string]way{
 	"arrears_open":     {word: pages.Text{Zh: "去看", En: "Look"}},
 	"inspect_answer":   {word: pages.Text{Zh: "记答复", En: "Answer"}, kind: inspectionStep, of: "inspection", step: "answered"},
 	"full_rectify":     {word: pages.Text{Zh: "记整改", En: "Rectified"}, kind: communityStep, of: "for_unit", step: "rectified"},
-	"duplicate_answer": {word: pages.Text{Zh: "记答复", En: "Answer"}, kind: facts.DuplicateAnswer, by: "case"},
+	"duplicate_answer": {word: pages.Text{Zh: "记答复", En: "Answer"}},
 	"duplicate_move":   {word: pages.Text{Zh: "去看", En: "Look"}},
 	"duplicate_number": {word: pages.Text{Zh: "去看", En: "Look"}},
 	"correction":       {word: pages.Text{Zh: "去看", En: "Look"}},
