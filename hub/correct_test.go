@@ -3,6 +3,7 @@ package hub_test
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -211,15 +212,6 @@ func TestCorrectionAskedBadly(t *testing.T) {
 	}
 	_, err := desk.CorrectionsOf(desk.New(c.first)).Ask(t.Context(), desk.CorrectionAsk{Kind: "person", Record: c.person, Fields: []string{"phone=3"}, Reason: "x"}, asking)
 	wantRefused(t, "by a community", err, fault.Denied, "asks nobody")
-	for what, line := range map[string]string{
-		"to another unit": `{"of_kind":"person","record":"` + string(c.person) + `","for_unit":"` + kit.Second.Code + `","wanted":"{\"phone\":\"3\"}","reason":"x","asked_on":"2026-01-01"}`,
-		"no object":       `{"of_kind":"person","record":"` + string(c.person) + `","for_unit":"` + kit.First.Code + `","wanted":"phone=3","reason":"x","asked_on":"2026-01-01"}`,
-		"without a unit":  `{"of_kind":"person","record":"` + string(c.person) + `","wanted":"{\"phone\":\"3\"}","reason":"x","asked_on":"2026-01-01"}`,
-	} {
-		if _, err := kit.Put(t, c.street.Replica, "correction_request", line); fault.Of(err) != fault.Invalid {
-			t.Errorf("put by hand, %s: %v", what, err)
-		}
-	}
 	n := 0
 	if err := desk.CorrectionsOf(c.street.Desk).List(t.Context(), "", asking, func(*desk.Correction) error { n++; return nil }); err != nil || n != 1 {
 		t.Errorf("%d requests were made, %v, want 1", n, err)
@@ -455,5 +447,142 @@ func TestCorrectionNumbersMasked(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// TestCorrectionByHand: a request is written by the one way that looks at the record, and
+// nothing of it changes but that who asked withdraws it.
+func TestCorrectionByHand(t *testing.T) {
+	c := newCorrections(t)
+	asked := c.mustAsk(c.street, c.person, "phone=2")
+	line := func(more string) string {
+		return `{"of_kind":"person","record":"` + string(c.person) + `","for_unit":"` + kit.First.Code + `","wanted":"{\"phone\":\"3\"}","reason":"x","asked_on":"2026-01-01"` + more + `}`
+	}
+	for what, text := range map[string]string{
+		"a new one":       line(""),
+		"with a number":   line(`,"id":"r-1"`),
+		"other values":    `{"id":"` + string(asked.ID) + `","wanted":"{\"phone\":\"3\"}"}`,
+		"another reason":  `{"id":"` + string(asked.ID) + `","reason":"y"}`,
+		"void, and more":  `{"id":"` + string(asked.ID) + `","valid":"0","void_reason":"x","asked_on":"2026-01-01"}`,
+		"one that is not": `{"id":"` + string(kit.Name(kit.Street, "correction_request", "x")) + `","valid":"0","void_reason":"x"}`,
+	} {
+		if _, err := kit.Put(t, c.street.Replica, "correction_request", text); fault.Of(err) != fault.Invalid {
+			t.Errorf("by hand, %s: %v", what, err)
+		}
+		row := &desk.Row{Line: 1, Kind: "correction_request", Item: []byte(text)}
+		next := func() (*desk.Row, error) {
+			if one := row; one != nil {
+				row = nil
+				return one, nil
+			}
+			return nil, io.EOF
+		}
+		err := c.street.Desk.Import(t.Context(), desk.Importing{Actor: "li"}, next, func(desk.Imported) error { return nil })
+		wantRefused(t, "from a table, "+what, err, fault.Invalid, "not put by themselves")
+		form, err := c.street.Desk.SaveForm(t.Context(), desk.Form{Parts: []desk.Part{{Kind: "correction_request", Item: []byte(text)}}, How: desk.Saving{Actor: "li"}})
+		if err == nil && form.Saved {
+			t.Errorf("in a form, %s: saved", what)
+		}
+	}
+	_, err := kit.Put(t, c.first, "correction_request", line(""))
+	wantRefused(t, "by a community", err, fault.Denied, "does not write")
+	void := `{"id":"` + string(asked.ID) + `","valid":"0","void_reason":"问错了"}`
+	kit.MustPut(t, c.street.Replica, "correction_request", void)
+	kit.MustPut(t, c.street.Replica, "correction_request", void) // again: nothing is written
+	_, err = kit.Put(t, c.street.Replica, "correction_request", `{"id":"`+string(asked.ID)+`","valid":"1"}`)
+	wantRefused(t, "taken back and asked again", err, fault.Invalid, "not put by themselves")
+	if again := c.mustAsk(c.street, c.person, "phone=2"); again.State != desk.CorrectionAsked {
+		t.Errorf("asked again: %+v", again)
+	}
+}
+
+// TestCorrectionAnswerFinal: a request that was answered is withdrawn no more; where the two
+// cross on the way, all tiers say that the answer stands.
+func TestCorrectionAnswerFinal(t *testing.T) {
+	c := newCorrections(t)
+	done, crossed := c.mustAsk(c.street, c.person, "phone=2"), c.mustAsk(c.street, c.person, "education=20")
+	c.sync()
+	if _, err := c.answer(done.ID, desk.CorrectionReply{}); err != nil {
+		t.Fatal(err)
+	}
+	c.sync()
+	void := func(id change.RecordID) string {
+		return `{"id":"` + string(id) + `","valid":"0","void_reason":"问错了"}`
+	}
+	err := c.street.Desk.Save(t.Context(), "correction_request", []desk.Item{{Line: 1, JSON: []byte(void(done.ID))}}, desk.Saving{Actor: "li"}, func(desk.Written) error { return nil })
+	wantRefused(t, "withdrawn after the answer", err, fault.Invalid, "was answered on")
+	_, err = c.street.Desk.SaveForm(t.Context(), desk.Form{Parts: []desk.Part{{Kind: "correction_request", Item: []byte(void(done.ID))}}, How: desk.Saving{Actor: "li"}})
+	wantRefused(t, "withdrawn by a form", err, fault.Invalid, "was answered on")
+	kit.MustPut(t, c.street.Replica, "correction_request", void(done.ID)) // a desk without a view knows of no answer
+	kit.MustPut(t, c.street.Replica, "correction_request", void(crossed.ID))
+	if _, err := c.answer(crossed.ID, desk.CorrectionReply{}); err != nil {
+		t.Fatal(err)
+	}
+	c.sync()
+	for _, id := range []change.RecordID{done.ID, crossed.ID} {
+		want := c.seen(t, id, desk.New(c.first))
+		for _, at := range []*hub.Hub{c.street, c.city} {
+			if got := c.seen(t, id, at.Desk); got != want || !strings.Contains(got, `"state":"done"`) {
+				t.Errorf("got %s, want %s", got, want)
+			}
+		}
+	}
+}
+
+// TestCorrectionInPart: a part is taken with a reason, and what is to be emptied is told so.
+func TestCorrectionInPart(t *testing.T) {
+	c := newCorrections(t)
+	asked := c.mustAsk(c.street, c.person, "phone=2", "education=")
+	if e, p := asked.Fields[0], asked.Fields[1]; e.Field == p.Field || !(e.Cleared != p.Cleared) || (e.Cleared && e.Field != "education") || (p.Cleared && p.Field != "education") {
+		t.Errorf("the fields are %+v", asked.Fields)
+	}
+	c.sync()
+	_, err := c.answer(asked.ID, desk.CorrectionReply{Fields: []string{"phone"}, Reason: " "})
+	wantRefused(t, "a part without a reason", err, fault.Invalid, "in part with a reason")
+	kit.MustPut(t, c.first, "person", `{"id":"`+string(c.person)+`","education":null}`)
+	done, err := c.answer(asked.ID, desk.CorrectionReply{Fields: []string{"phone"}}) // the rest says so already
+	if err != nil || done.State != desk.CorrectionDone {
+		t.Errorf("all that was left: %+v, %v", done, err)
+	}
+}
+
+// TestCorrectionTasks: tasks of several requests tell whom and which fields each is about,
+// also of a record that has no name.
+func TestCorrectionTasks(t *testing.T) {
+	c := newCorrections(t)
+	event := kit.MustPut(t, c.first, "unemployment", `{"person":"`+string(c.person)+`","on":"2026-01-02","reason":"20"}`)[0].ID
+	c.sync()
+	c.mustAsk(c.street, c.person, "phone=2", "education=20")
+	c.mustAsk(c.street, c.person, "name=王铭")
+	if _, err := desk.CorrectionsOf(c.street.Desk).Ask(t.Context(), desk.CorrectionAsk{Kind: "unemployment", Record: event, Fields: []string{"reason=21"}, Reason: "核对"}, asking); err != nil {
+		t.Fatal(err)
+	}
+	c.sync()
+	for _, fields := range []string{"person education phone", "person name", "unemployment reason"} {
+		if got := c.tasks(c.first, `task = "correction" AND name = "王明" AND asked = "`+fields+`"`); got != 1 {
+			t.Errorf("%d tasks ask for %s of 王明, want 1", got, fields)
+		}
+	}
+	in := c.first.Schema.Now()
+	for lang, want := range map[string]string{"zh": "人员: 文化程度, 联系电话", "en": "person: education, phone"} {
+		if got := in.SayAsked("person education phone", lang); got != want {
+			t.Errorf("in %s it is %q, want %q", lang, got, want)
+		}
+	}
+}
+
+// TestCorrectionWithoutWas: of a request that does not say what the fields said, nobody knows
+// whether they were changed since, so what is taken is named.
+func TestCorrectionWithoutWas(t *testing.T) {
+	c := newCorrections(t)
+	fields := map[string]change.Value{"of_kind": change.Text("person"), "record": change.Text(string(c.person)), "for_unit": change.Text(string(kit.First.ID)), "wanted": change.Text(`{"phone":"2"}`),
+		"reason": change.Text("x"), "asked_on": change.Text("2026-01-05")}
+	id := kit.Name(kit.Street, "correction_request", "x")
+	kit.MustWrite(t, c.street.Replica, &change.Change{Kind: "correction_request", Record: id, Fields: change.FieldsOf(fields), Actor: "x"})
+	c.sync()
+	_, err := c.answer(id, desk.CorrectionReply{})
+	wantRefused(t, "without what it said", err, fault.Invalid, "does not say what field phone said")
+	if done, err := c.answer(id, desk.CorrectionReply{Fields: []string{"phone"}}); err != nil || done.State != desk.CorrectionDone {
+		t.Errorf("named: %+v, %v", done, err)
 	}
 }

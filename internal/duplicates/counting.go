@@ -69,6 +69,9 @@ func groupsOf(ties []Tie, apart []Apart) *groups {
 	for _, p := range apart {
 		g.apart[p.A], g.apart[p.B] = append(g.apart[p.A], p), append(g.apart[p.B], p)
 	}
+	for _, t := range ties {
+		g.root[t.A], g.root[t.B] = t.A, t.B
+	}
 	for _, t := range inOrder(ties) {
 		a, b := g.of(t.A), g.of(t.B)
 		if _, parted := g.between(t.A, t.B); a == b || parted && !t.Decided {
@@ -91,10 +94,10 @@ func inOrder(ties []Tie) []Tie {
 	})
 }
 
-// of is the root of a record's group.
+// of is the root of a record's group; one that no tie names is its own.
 func (g *groups) of(id change.RecordID) change.RecordID {
 	if g.root[id] == "" {
-		g.root[id] = id
+		return id
 	}
 	for g.root[id] != id {
 		g.root[id] = g.root[g.root[id]]

@@ -151,7 +151,7 @@ func TestCounting(t *testing.T) {
 			a := rapid.IntRange(0, n-1).Draw(t, "a")
 			b := (a + rapid.IntRange(1, n-1).Draw(t, "b")) % n
 			tie := duplicates.Tie{A: id(a), B: id(b)}
-			if rapid.Bool().Draw(t, "decided") {
+			if tie.Decided = rapid.Bool().Draw(t, "decided"); tie.Decided {
 				tie.Chosen, chosen[tie.A] = tie.A, true
 			}
 			ties = append(ties, tie)
@@ -163,7 +163,7 @@ func TestCounting(t *testing.T) {
 			}
 		}
 		arrival := func(p change.RecordID) uint64 { return first[p] }
-		counts := duplicates.Counting(ties, arrival)
+		counts := duplicates.Counting(ties, nil, arrival)
 		for set := range n {
 			var in, who []change.RecordID
 			for i := range of {
@@ -190,10 +190,77 @@ func TestCounting(t *testing.T) {
 			}
 		}
 		mixed := rapid.Permutation(ties).Draw(t, "mixed")
-		for who, is := range duplicates.Counting(mixed, arrival) {
+		for who, is := range duplicates.Counting(mixed, nil, arrival) {
 			if counts[who] != is {
 				t.Fatalf("%s counts: %v in one order, %v in another", who, counts[who], is)
 			}
 		}
 	})
+}
+
+// TestContradicts: however decisions come, as long as those that contradict others are refused
+// nobody who was decided to be apart is connected by decisions, the same count in whatever
+// order the cases are read, and of two who are apart at least two count with all that ties them.
+func TestContradicts(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(3, 6).Draw(t, "records")
+		id := func(i int) change.RecordID { return change.RecordID(fmt.Sprint("p", i)) }
+		var ties []duplicates.Tie
+		var apart []duplicates.Apart
+		met := map[duplicates.Apart]bool{}
+		for range rapid.IntRange(2, 12).Draw(t, "cases") {
+			a := rapid.IntRange(0, n-2).Draw(t, "a")
+			b := rapid.IntRange(a+1, n-1).Draw(t, "b")
+			pair := duplicates.Apart{A: id(a), B: id(b)}
+			if met[pair] {
+				continue
+			}
+			met[pair] = true
+			outcome := rapid.SampledFrom([]string{"open", "same", "different"}).Draw(t, "outcome")
+			if _, is := duplicates.Contradicts(ties, apart, pair.A, pair.B, outcome == "same"); is && outcome != "open" {
+				outcome = "open"
+			}
+			if outcome == "different" {
+				apart = append(apart, pair)
+			} else {
+				ties = append(ties, duplicates.Tie{A: pair.A, B: pair.B, Decided: outcome == "same"})
+			}
+		}
+		decided, all := connected(ties, true), connected(ties, false)
+		counts := duplicates.Counting(ties, apart, func(change.RecordID) uint64 { return 1 })
+		for _, p := range apart {
+			if decided(p.A, p.B) {
+				t.Fatalf("%s and %s are apart, and by decisions one", p.A, p.B)
+			}
+			with := 0
+			for i := range n {
+				if counts[id(i)] && all(p.A, id(i)) {
+					with++
+				}
+			}
+			if all(p.A, p.B) && with < 2 {
+				t.Fatalf("%s and %s are apart, and with all that ties them %d count", p.A, p.B, with)
+			}
+		}
+		for who, is := range duplicates.Counting(rapid.Permutation(ties).Draw(t, "mixed"), rapid.Permutation(apart).Draw(t, "mixed apart"), func(change.RecordID) uint64 { return 1 }) {
+			if counts[who] != is {
+				t.Fatalf("%s counts: %v in one order, %v in another", who, counts[who], is)
+			}
+		}
+	})
+}
+
+// connected tells by walking whether ties lead from one record to another.
+func connected(ties []duplicates.Tie, decided bool) func(a, b change.RecordID) bool {
+	return func(a, b change.RecordID) bool {
+		reached := map[change.RecordID]bool{a: true}
+		for range ties {
+			for _, t := range ties {
+				if (t.Decided || !decided) && (reached[t.A] || reached[t.B]) {
+					reached[t.A], reached[t.B] = true, true
+				}
+			}
+		}
+		return reached[b]
+	}
 }

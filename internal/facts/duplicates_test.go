@@ -78,7 +78,8 @@ func TestHouseholdElsewhere(t *testing.T) {
 // TestDuplicateTasks: the community answers, the city decides, and who has to do what follows
 // from the decision.
 func TestDuplicateTasks(t *testing.T) {
-	answer := `duplicate_answer 5 {"person":"@p1","case":"@w","on":"2026-03-03","answer":"same"}`
+	answer := fmt.Sprintf(`duplicate_answer 5 {"id":%q,"person":"@p1","case":"@w","on":"2026-03-03","answer":"same"}`, facts.DuplicateAnswerID(unit, id("w")))
+	byHand := `duplicate_answer 5 {"person":"@p1","case":"@w","on":"2026-03-03","answer":"same"}`
 	for _, c := range []struct {
 		what  string
 		lines []string
@@ -86,8 +87,9 @@ func TestDuplicateTasks(t *testing.T) {
 	}{
 		{"open", []string{word("w", "p1", "1", true, "")}, "duplicate_answer p1 03-16; duplicate_decide p1 03-21"},
 		{"answered", []string{word("w", "p1", "1", true, ""), answer}, "duplicate_decide p1 03-21"},
+		{"an answer that is not the unit's one", []string{word("w", "p1", "1", true, ""), byHand}, "duplicate_answer p1 03-16; duplicate_decide p1 03-21"},
 		{"the answer to another", []string{word("v", "p1", "1", true, ""), answer}, "duplicate_answer p1 03-16; duplicate_decide p1 03-21"},
-		{"the other of the two", []string{strings.Replace(word("w", "p1", "1", true, ""), `"side":1`, `"side":2`, 1)}, "duplicate_answer p1 03-16"},
+		{"the other of the two", []string{strings.Replace(word("w", "p1", "1", true, ""), `"side":1`, `"side":2`, 1)}, "duplicate_answer p1 03-16; duplicate_decide p1 03-21"},
 		{"one person", []string{word("w", "p1", "2", true, `,"decided_on":"2026-03-04"`)}, ""},
 		{"moved", []string{word("w", "p1", "3", true, `,"decided_on":"2026-03-04"`)}, "duplicate_move p1 03-19"},
 		{"two persons", []string{word("w", "p1", "4", true, `,"decided_on":"2026-03-04"`)}, ""},

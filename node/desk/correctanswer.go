@@ -141,6 +141,10 @@ func (a *replying) chosen() ([]string, error) {
 	asked := a.c.names()
 	if len(a.reply.Fields) == 0 {
 		for _, f := range a.c.Fields {
+			if _, told := a.c.was[f.Field]; !told && !f.Same {
+				return nil, fault.New(fault.Invalid, "the request does not say what field %s said when it was made", f.Field).
+					WithHint("compare what it says with what is wanted, tongbu correct show, and name the fields to take")
+			}
 			if f.Edited && !f.Same {
 				return nil, fault.New(fault.Invalid, "field %s was changed after the request was made", f.Field).
 					WithHint("compare what it says with what is wanted, tongbu correct show, and name the fields to take")

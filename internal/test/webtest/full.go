@@ -85,17 +85,7 @@ func (f *Full) live(family Family) {
 // AskCorrection has the street ask that a person's phone and education be corrected.
 func (f *Full) AskCorrection(w *kit.Tiers, person change.RecordID) change.RecordID {
 	f.tb.Helper()
-	day, err := w.Node.Day()
-	if err != nil {
-		f.tb.Fatal(err)
-	}
-	object := map[string]string{"of_kind": "person", "record": string(person), "for_unit": string(kit.First.ID), "name": "某人", "reason": "电话是空号，学历与毕业证不符", "asked_on": day,
-		"wanted": `{"education":"20","phone":"0714-6255001"}`, "was": `{"education":null,"phone":"0714-1"}`}
-	raw, err := json.Marshal(object)
-	if err != nil {
-		f.tb.Fatal(err)
-	}
-	return kit.MustPut(f.tb, w.Street, "correction_request", string(raw)+"\n")[0].ID
+	return MustAsk(f.tb, w, person, "某人", `{"education":"20","phone":"0714-6255001"}`, `{"education":null,"phone":"0714-1"}`, "电话是空号，学历与毕业证不符")
 }
 
 // part has another computer of the community change the first household while this one

@@ -30,12 +30,7 @@ func newAsked(t *testing.T) *askedWorld {
 // ask has the street ask, and returns the path of the page.
 func (w *askedWorld) ask(t *testing.T, wanted, was string) string {
 	t.Helper()
-	day, err := w.tiers.Node.Day()
-	if err != nil {
-		t.Fatal(err)
-	}
-	quoted := strings.NewReplacer(`"`, `\"`)
-	id := kit.MustPut(t, w.tiers.Street, "correction_request", `{"of_kind":"person","record":"`+string(w.person)+`","for_unit":"`+string(kit.First.ID)+`","name":"郭长海","reason":"空号","asked_on":"`+day+`","wanted":"`+quoted.Replace(wanted)+`","was":"`+quoted.Replace(was)+`"}`)[0].ID
+	id := webtest.MustAsk(t, w.tiers, w.person, "郭长海", wanted, was, "空号")
 	w.tiers.MustCarry(t, w.tiers.Street, w.tiers.Node)
 	return "/correct/" + url.PathEscape(string(id))
 }
