@@ -554,11 +554,11 @@ func TestCorrectionTasks(t *testing.T) {
 	c.sync()
 	c.mustAsk(c.street, c.person, "phone=2", "education=20")
 	c.mustAsk(c.street, c.person, "name=王铭")
-	if _, err := desk.CorrectionsOf(c.street.Desk).Ask(t.Context(), desk.CorrectionAsk{Kind: "unemployment", Record: event, Fields: []string{"reason=21"}, Reason: "核对"}, asking); err != nil {
+	if _, err := desk.CorrectionsOf(c.street.Desk).Ask(t.Context(), desk.CorrectionAsk{Kind: "unemployment", Record: event, Fields: []string{"employer_name=二厂"}, Reason: "核对"}, asking); err != nil {
 		t.Fatal(err)
 	}
 	c.sync()
-	for _, fields := range []string{"person education phone", "person name", "unemployment reason"} {
+	for _, fields := range []string{"person education phone", "person name", "unemployment employer_name"} {
 		if got := c.tasks(c.first, `task = "correction" AND name = "王明" AND asked = "`+fields+`"`); got != 1 {
 			t.Errorf("%d tasks ask for %s of 王明, want 1", got, fields)
 		}

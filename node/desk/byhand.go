@@ -10,23 +10,23 @@ import (
 	"tongbu/internal/schema"
 )
 
-// procedures are the kinds of which each record is written by a command of its own, with what
-// writes it: that alone judges it beside what it is about. Put by itself, from a table or a
-// form, such a record would say what nobody has looked at.
-var procedures = map[string]string{
-	schema.CorrectionRequest: "tongbu correct ask writes it, beside the record that it is about",
-	schema.CorrectionAnswer:  "tongbu correct take and tongbu correct decline write it, with the edit",
-	facts.DuplicateAnswer:    "tongbu duplicates answer writes it, beside the case",
-}
-
-// notByHand refuses records of a kind that only its own command writes; of an input that may
-// name a request to withdraw it, each is judged by itself.
+// notByHand refuses records of a kind of which each is written by a command of its own: that
+// alone judges it beside what it is about. Put by itself, from a table or a form, such a record
+// would say what nobody has looked at.
 func notByHand(k *schema.Kind, how Saving) error {
-	hint, is := procedures[k.Name]
-	if !is || how.procedure {
+	if how.procedure {
 		return nil
 	}
-	return fault.New(fault.Invalid, "%s records are not put by themselves", k.Name).WithHint("%s", hint)
+	refusal := fault.New(fault.Invalid, "%s records are not put by themselves", k.Name)
+	switch k.Name {
+	case schema.CorrectionRequest:
+		return refusal.WithHint("tongbu correct ask writes it, beside the record that it is about; who asked may withdraw it")
+	case schema.CorrectionAnswer:
+		return refusal.WithHint("tongbu correct take and tongbu correct decline write it, with the edit")
+	case facts.DuplicateAnswer:
+		return refusal.WithHint("tongbu duplicates answer writes it, beside the case")
+	}
+	return nil
 }
 
 // judgeByHand is notByHand for what a draft makes of a record. Who has asked for a correction

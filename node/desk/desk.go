@@ -75,7 +75,7 @@ type Saving struct {
 	// saves to do.
 	KeepsValid bool
 
-	procedure bool // the command that the kind has writes, and has judged it: see procedures
+	procedure bool // the command that the kind has writes, and has judged it: see notByHand
 }
 
 // Put is Save with nothing said but who puts.
