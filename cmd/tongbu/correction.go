@@ -14,7 +14,7 @@ import (
 )
 
 func (a *app) correctCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "correct", Short: "requests for corrections: a unit above asks, whoever holds the record takes or declines"}
+	cmd := &cobra.Command{Use: "correct", Short: "requests for corrections: a unit above asks, whoever holds the record takes or declines", Args: cobra.NoArgs}
 	cmd.AddCommand(a.correctAskCommand(), a.correctListCommand(), a.correctShowCommand(), a.correctTakeCommand(), a.correctDeclineCommand())
 	return cmd
 }

@@ -16,7 +16,7 @@ import (
 )
 
 func (a *app) duplicatesCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "duplicates", Short: "persons whom two communities have entered: cases that the city finds and decides, and communities answer"}
+	cmd := &cobra.Command{Use: "duplicates", Short: "persons whom two communities have entered: cases that the city finds and decides, and communities answer", Args: cobra.NoArgs}
 	cmd.AddCommand(a.duplicatesListCommand(), a.duplicatesShowCommand(), a.duplicatesAnswerCommand(), a.duplicatesSearchCommand(), a.duplicatesDecideCommand(), a.duplicatesUndoCommand())
 	return cmd
 }

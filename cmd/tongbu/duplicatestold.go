@@ -51,7 +51,7 @@ func (a *app) toldDuplicate(ctx context.Context, o duplicatesOptions, name strin
 			continue
 		}
 		s.Persons = append(s.Persons, toldPerson(&told[i]))
-		s.Other = "" // which is no other than these
+		s.Other, s.OtherName = "", "" // which is no other than these
 	}
 	return s, nil
 }
@@ -60,12 +60,12 @@ func toldPath(name string) string { return "/told/duplicates/" + segment(name) }
 
 // toldCase is a case as one word of the city tells it.
 func toldCase(d *desk.Duplicate) pairs.Shown {
-	return pairs.Shown{Case: d.Case, State: duplicateStates[d.State], Score: float64(d.Score) / 100, Reasons: d.Reasons, On: d.On, Due: d.Due, Decided: d.Decided, To: d.To, Reason: d.Reason, Other: d.Other,
+	return pairs.Shown{Case: d.Case, State: duplicateStates[d.State], Score: float64(d.Score) / 100, Reasons: d.Reasons, On: d.On, Due: d.Due, Decided: d.Decided, To: d.To, Reason: d.Reason, Other: d.Other, OtherName: d.OtherIs,
 		Persons: []pairs.ShownPerson{toldPerson(d)}}
 }
 
 func toldPerson(d *desk.Duplicate) pairs.ShownPerson {
-	return pairs.ShownPerson{ID: d.Person, Unit: d.Unit, Counts: d.Counts, Void: d.Void, Correct: d.Correct, Answer: d.Answer, Answered: d.Answered, Note: d.Note, Name: d.Name, IDNumber: d.IDNumber, Birth: d.Birth}
+	return pairs.ShownPerson{ID: d.Person, Unit: d.Unit, UnitName: d.UnitIs, Counts: d.Counts, Void: d.Void, Correct: d.Correct, Answer: d.Answer, Answered: d.Answered, Note: d.Note, Name: d.Name, IDNumber: d.IDNumber, Birth: d.Birth}
 }
 
 // answerDuplicate writes what this community says of a case.
@@ -90,7 +90,7 @@ func (a *app) printDuplicate(s pairs.Shown, asJSON bool) error {
 		a.tell("- %s", a.label(in, "duplicate_reason", code))
 	}
 	if s.Other != "" {
-		a.tell("the other community: %s", s.Other)
+		a.tell("the other community: %s", strings.TrimSpace(s.Other+" "+s.OtherName))
 	}
 	if s.To != "" {
 		a.tell("the community that is to have the record: %s", s.To)

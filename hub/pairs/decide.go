@@ -168,7 +168,7 @@ func (k *Keeper) Undo(ctx context.Context, name, reason, actor string) (*Case, e
 	}
 	return k.change(ctx, name, actor, func(_ book, c *Case, day string) error {
 		if !slices.Contains(follows[c.State], facts.DuplicateOpen) || c.State == facts.DuplicateEnded {
-			return fault.New(fault.Invalid, "nothing is decided of the case")
+			return fault.New(fault.Invalid, "nothing is decided of the case").WithHint("see tongbu duplicates show")
 		}
 		c.reopen(day)
 		c.Reason = reason

@@ -26,7 +26,8 @@ type Shown struct {
 	To      string   `json:"to,omitempty"` // code
 	Reason  string   `json:"reason,omitempty"`
 
-	Other string `json:"other_unit,omitempty"` // code; of a case as a community was told it
+	Other     string `json:"other_unit,omitempty"` // code; of a case as a community was told it
+	OtherName string `json:"other_unit_name,omitempty"`
 
 	Persons []ShownPerson `json:"persons"`
 }

@@ -37,10 +37,12 @@ type Duplicate struct {
 	Decided string          `json:"decided,omitempty"`
 	To      string          `json:"to,omitempty"`         // code
 	Other   string          `json:"other_unit,omitempty"` // code
+	OtherIs string          `json:"other_unit_name,omitempty"`
 	Reason  string          `json:"reason,omitempty"`
 
 	Person  change.RecordID `json:"person"`
 	Unit    string          `json:"unit"`   // code
+	UnitIs  string          `json:"unit_name,omitempty"`
 	Counts  bool            `json:"counts"` // not of a record that is void
 	Correct bool            `json:"to_correct,omitempty"`
 	Void    bool            `json:"void,omitempty"`
@@ -69,7 +71,7 @@ func (a Duplicates) List(ctx context.Context) (all []Duplicate, err error) {
 		}
 	}
 	slices.SortFunc(all, func(a, b Duplicate) int {
-		return cmp.Or(cmp.Compare(a.On, b.On), cmp.Compare(a.Case, b.Case), cmp.Compare(a.Person, b.Person))
+		return cmp.Or(cmp.Compare(a.On, b.On), cmp.Compare(a.Case, b.Case), cmp.Compare(a.Unit, b.Unit))
 	})
 	return all, nil
 }
@@ -116,6 +118,7 @@ func (a Duplicates) told(name string) (all []Duplicate, err error) {
 	return all, err
 }
 
+// toldIn reads them in the order of the codes of their units.
 func (a Duplicates) toldIn(tx *journal.Tx, name string) (all []Duplicate, err error) {
 	d := a.desk
 	err = d.at.Records.Each(tx, facts.DuplicateCase, "", func(r *merge.Record) error {
@@ -125,6 +128,7 @@ func (a Duplicates) toldIn(tx *journal.Tx, name string) (all []Duplicate, err er
 		}
 		return nil
 	})
+	slices.SortStableFunc(all, func(a, b Duplicate) int { return cmp.Compare(a.Unit, b.Unit) })
 	return all, fault.Wrap("read the duplicate cases", err)
 }
 
@@ -139,8 +143,19 @@ func (d *Desk) duplicateOf(r *merge.Record) Duplicate {
 	one := Duplicate{Case: text("case"), Word: r.ID(), State: text("state"), Score: int(r.Value("score").Int()), Reasons: []string{}, On: text("on"), Due: text("due_on"), Decided: text("decided_on"),
 		To: code("to_unit"), Other: code("other_unit"), Reason: text("reason"), Person: change.RecordID(text("person")), Unit: code(facts.ForUnit), Counts: r.Value("counts").Bool(), Correct: r.Value("to_correct").Bool(),
 		unit: change.UnitID(text(facts.ForUnit))}
+	one.OtherIs, one.UnitIs = d.unitName(change.UnitID(text("other_unit"))), d.unitName(one.unit)
 	r.Value("reasons").EachText(func(reason string) { one.Reasons = append(one.Reasons, reason) })
 	return one
+}
+
+// unitName is what a unit is called; "" where the tree does not say.
+func (d *Desk) unitName(unit change.UnitID) string {
+	t := d.at.Members.Tree()
+	if t == nil {
+		return ""
+	}
+	u, _ := t.Unit(unit)
+	return u.Name
 }
 
 // fill adds what was answered, and whether the record counts, which it returns: nil for one
