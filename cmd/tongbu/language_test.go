@@ -97,3 +97,15 @@ func TestLanguages(t *testing.T) {
 		}
 	}
 }
+
+// TestUnknownBelow: a group of commands refuses a word that is none of them, instead of
+// printing its help as if all were well.
+func TestUnknownBelow(t *testing.T) {
+	for _, group := range []string{"layoff", "correct", "duplicates", "report", "program", "account", "service"} {
+		var out, err strings.Builder
+		code := run(context.Background(), func() {}, []string{group, "nosuch"}, environment{in: strings.NewReader(""), out: &out, err: &err})
+		if code != 2 || !strings.Contains(err.String(), "unknown command") || !strings.Contains(err.String(), "help "+group) {
+			t.Errorf("%s: got %d, %q", group, code, err.String())
+		}
+	}
+}

@@ -123,9 +123,10 @@ func unknownCommand(root *cobra.Command, args []string) error {
 	return usageError{fmt.Errorf("unknown command %q", strings.TrimSpace(rest[0])), hint}
 }
 
-// takes reports whether a command with others below it takes a word of its own, too.
+// takes reports whether a command with others below it takes a word of its own, too: not one
+// that does nothing by itself.
 func takes(cmd *cobra.Command, word string) bool {
-	return cmd.HasParent() && cmd.Args != nil && cmd.Args(cmd, []string{word}) == nil
+	return cmd.HasParent() && cmd.Runnable() && cmd.Args != nil && cmd.Args(cmd, []string{word}) == nil
 }
 
 const exitCodes = `
