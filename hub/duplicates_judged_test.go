@@ -187,3 +187,35 @@ func TestDuplicateToldBelow(t *testing.T) {
 		t.Errorf("a neighbour: %v", err)
 	}
 }
+
+// TestDuplicateAnswersSideBySide: two devices of a community that answer without hearing of
+// each other leave one answer with two values; one of these is chosen, and no other written.
+func TestDuplicateAnswersSideBySide(t *testing.T) {
+	d := newTwice(t)
+	d.enter(d.first, number(twiceNumber))
+	d.sync()
+	d.enter(d.far, number(twiceNumber))
+	d.look()
+	second := d.MustReplica(t, d.city.Replica, kit.FarAway)
+	d.MustExchange(t, second, d.city.Replica)
+	d.answer(d.far, "same")
+	d.answer(second, "moved")
+	for range 2 {
+		d.MustExchange(t, second, d.city.Replica)
+		d.sync()
+	}
+	at := desk.New(d.far)
+	id := kit.MustList(t, d.far, "duplicate_answer", "")[0]
+	shown, err := at.Get(t.Context(), "duplicate_answer", id, kit.Clerk)
+	if err != nil || !slices.Contains(shown.Conflicts, "answer") {
+		t.Fatalf("the answer is %+v, %v", shown, err)
+	}
+	if got := answerOf(d.case1().Persons, d.farID); got != shown.Fields["answer"] {
+		t.Errorf("the city shows %v, the community %v", got, shown.Fields["answer"])
+	}
+	_, err = at.Resolve(t.Context(), "duplicate_answer", id, desk.Resolution{Version: shown.Version, Choices: []string{"answer=unknown"}}, kit.Clerk)
+	wantRefused(t, "another value", err, fault.Invalid, "not put by themselves")
+	if chosen, err := at.Resolve(t.Context(), "duplicate_answer", id, desk.Resolution{Version: shown.Version, Choices: []string{"answer#2"}}, kit.Clerk); err != nil || chosen.Written == nil {
+		t.Errorf("one of the two: %+v, %v", chosen, err)
+	}
+}

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"strings"
 
 	"tongbu/internal/change"
 	"tongbu/internal/facts"
@@ -36,6 +37,17 @@ func (s *saver) judgeByHand(drawn *draft) error {
 		return nil
 	}
 	return notByHand(s.kind, s.how)
+}
+
+// chosenByHand is notByHand for who settles values side by side, as when two devices have
+// answered one case: one of the values is chosen, and no other written.
+func chosenByHand(k *schema.Kind, choices []string) error {
+	for _, text := range choices {
+		if strings.Contains(text, "=") {
+			return notByHand(k, Saving{})
+		}
+	}
+	return nil
 }
 
 // withdraws reports whether a draft makes a record void and changes nothing else.

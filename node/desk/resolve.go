@@ -80,6 +80,9 @@ func (s resolver) resolve(w *streams.Writer, id change.RecordID) (answer Resolve
 	if !maps.Equal(read, rec.Context()) {
 		return Resolved{Stale: listed}, nil
 	}
+	if err := chosenByHand(s.kind, s.r.Choices); err != nil {
+		return answer, err
+	}
 	drawn, err := s.choose(w.Tx, listed, rec)
 	if err != nil {
 		return answer, err
