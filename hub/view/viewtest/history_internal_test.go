@@ -13,6 +13,7 @@ import (
 	"tongbu/internal/access"
 	"tongbu/internal/calendar"
 	"tongbu/internal/change"
+	"tongbu/internal/facts"
 	"tongbu/internal/schema"
 	"tongbu/internal/test/drawn"
 	"tongbu/internal/tree"
@@ -363,6 +364,12 @@ func (h *history) put(author, kind, subject string, fields map[string]any) strin
 	id := change.NumberedRecordID(UnitID(author), kind, fmt.Sprint(h.n))
 	if h.plain && !access.CitysAlone(kind) { // the city's have named their units from the first
 		id = change.RecordID(fmt.Sprintf("%c-%d", kind[0], h.n))
+	}
+	if word, is := fields["case"].(string); is && kind == facts.DuplicateAnswer { // the one that counts, unless there is one
+		one := facts.DuplicateAnswerID(UnitID(author), change.RecordID(word))
+		if !slices.ContainsFunc(h.written[kind], func(w written) bool { return w.id == one }) {
+			id = one
+		}
 	}
 	name := string(h.write(author, kind, id, fields, true))
 	if subject == "" {
