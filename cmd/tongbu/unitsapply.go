@@ -19,7 +19,7 @@ func (a *app) unitsApplyCommand() *cobra.Command {
 	var o root.DivisionOrder
 	cmd := &cobra.Command{
 		Use: "apply --dir CITYDIR FILE.csv --on DATE", Short: "announce changes of units, which come into force on the day",
-		Long: "One row an operation: op,code,name,level,parent_code,new_code,heir_code,list. op is\nadd, rename, recode, reparent, merge or retire; recode takes a new name and parent too.\nThe file is judged as a whole: with any problem nothing is announced.",
+		Long: "One row an operation: op,code,name,level,parent_code,new_code,heir_code,list. op is\nadd, rename, recode, reparent, merge or retire; recode takes a new name and parent too, reparent a new name.\nThe file is judged as a whole: with any problem nothing is announced.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if o.File, err = a.readChanges(args[0]); err != nil {
@@ -62,6 +62,9 @@ func (a *app) runUnitsApply(ctx context.Context, dir string, o root.DivisionOrde
 	first := made.Problems[0]
 	if first.Line == 0 {
 		return fault.New(fault.Invalid, "nothing is changed: %s", first.Message)
+	}
+	if len(made.Problems) == 1 {
+		return fault.New(fault.Invalid, "nothing is changed: line %d: %s", first.Line, first.Message).WithHint("correct the file and apply it again")
 	}
 	return fault.New(fault.Invalid, "nothing is changed: %d problems, the first in line %d: %s", len(made.Problems), first.Line, first.Message).
 		WithHint("correct the file and apply it again")

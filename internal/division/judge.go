@@ -122,8 +122,10 @@ func (j *judging) code() {
 		if row.Op == Merge || row.Op == Retire {
 			u.Until = j.On
 		}
-		if err := tree.CheckName(u.Name); err != nil {
-			j.problem(row.Line, "form", "%s", err)
+		if row.Name != "" {
+			if err := tree.CheckName(row.Name); err != nil {
+				j.problem(row.Line, "form", "%s", err)
+			}
 		}
 		if was := j.was[id]; row.Op == Rename && was.Name == u.Name || row.Op == Recode && was.Code == u.Code {
 			j.problem(row.Line, "nothing", "unit %s has that %s already", row.Code, map[Op]string{Rename: "name", Recode: "code"}[row.Op])

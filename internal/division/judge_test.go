@@ -74,6 +74,8 @@ func TestJudgeRefuses(t *testing.T) {
 		"a parent that is the old one":    {"reparent,000000000006,,,000000000003,,,\n", "nothing", "already"},
 		"a split":                         {"split,000000000003,,,,,000000000004,list.csv\n", "split", "cannot be done yet"},
 		"a bad name":                      {"rename,000000000006,\"a\tb\",,,,,\n", "form", "control character"},
+		"a name that is a formula":        {"rename,000000000006,=1+1,,,,,\n", "form", "formula"},
+		"a number in a name":              {"add,000000000009,x 110105194912310021,,000000000003,,,\n", "form", "ID number"},
 		"no operation":                    {"remove,000000000006,,,,,,\n", "form", "op is none of"},
 		"a merge without an heir":         {"merge,000000000006,,,,,,\n", "form", "needs the column heir_code"},
 		"a column that says nothing here": {"retire,000000000006,x,,,,,\n", "form", "takes no column name"},

@@ -15,6 +15,7 @@ import (
 const (
 	codeLength = 12
 	maxName    = 200 // bytes
+	idDigits   = 18
 )
 
 // New builds a tree. It returns Invalid, naming the unit's code, unless there
@@ -211,8 +212,35 @@ func IsCode(text string) bool {
 	return len(text) == codeLength && strings.Trim(text, "0123456789") == ""
 }
 
-// CheckName returns Invalid for what cannot be a unit's name.
-func CheckName(name string) error { return validName(name) }
+// CheckName returns Invalid for what cannot be the name that a unit is to have. A tree that
+// has such a name from before is read: it was right then.
+func CheckName(name string) error {
+	switch first, _ := utf8.DecodeRuneInString(strings.TrimSpace(name)); {
+	case strings.ContainsRune("=+-@", first):
+		return fault.New(fault.Invalid, "the name begins with %c, which a table takes for a formula", first)
+	case holdsNumber(name):
+		return fault.New(fault.Invalid, "the name holds 18 digits, which may be an ID number")
+	}
+	return validName(name)
+}
+
+// holdsNumber reports whether a text holds what has the form of an ID number: the last of
+// the digits may be an X.
+func holdsNumber(text string) bool {
+	run := 0
+	for _, c := range text {
+		switch {
+		case '0' <= c && c <= '9', run == idDigits-1 && (c == 'x' || c == 'X'):
+			run++
+		default:
+			run = 0
+		}
+		if run == idDigits {
+			return true
+		}
+	}
+	return false
+}
 
 func validName(name string) error {
 	switch {

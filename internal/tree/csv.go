@@ -143,7 +143,7 @@ func (r *Row) validate() error {
 		err = validCode(r.ParentCode)
 	}
 	if err == nil {
-		err = validName(r.Name)
+		err = CheckName(r.Name)
 	}
 	return fault.Wrap("line "+strconv.Itoa(r.Line), err)
 }

@@ -58,6 +58,8 @@ func TestParseCSVRefuses(t *testing.T) {
 		"bad level":         {header + city + "100100001000,a,6,100100000000,\n", "line 3"},
 		"level no number":   {header + city + "100100001000,a,x,100100000000,\n", "line 3"},
 		"blank name":        {header + city + "100100001000,,3,100100000000,\n", "line 3"},
+		"formula":           {header + city + "100100001000,=a+1,3,100100000000,\n", "formula"},
+		"number in a name":  {header + city + "100100001000,a11010519491231002X,3,100100000000,\n", "ID number"},
 		"not UTF-8":         {header + city + "100100001000,\xbb\xc6,3,100100000000,\n", "line 3"},
 		"duplicate":         {header + city + "100100001000,a,3,100100000000,\n100100001000,b,3,100100000000,\n", "line 4"},
 		"no root":           {header + "100200000000,a,2,,\n", "100100000000"},
