@@ -27,8 +27,9 @@ type Row struct {
 }
 
 // ParseCSV reads the units at or below the root from a file with the columns
-// code, name, level and parent_code; other columns are ignored. Units above
-// the root are left out. Parents come before their children, the root first.
+// code, name, level and parent_code. Where there is a column until, as the list of
+// a network's units has, a unit with a day there stands no longer and is left out;
+// other columns are ignored. Units above the root are left out. Parents come before their children, the root first.
 // It returns Invalid, naming the line, for a row that is malformed, repeated,
 // or not below the root.
 func ParseCSV(r io.Reader, root string) ([]Row, error) {
@@ -66,10 +67,11 @@ func readRows(r io.Reader) ([]Row, error) {
 	if err != nil {
 		return nil, err
 	}
+	until := slices.Index(header, "until")
 	var rows []Row
-	for {
+	for read := 0; ; read++ {
 		record, err := in.Read()
-		if limited.N <= 0 || len(rows) > MaxRows {
+		if limited.N <= 0 || read > MaxRows {
 			return nil, fault.New(fault.Invalid, "the file of units is larger than %d bytes or %d rows", MaxFile, MaxRows)
 		}
 		if errors.Is(err, io.EOF) {
@@ -77,6 +79,9 @@ func readRows(r io.Reader) ([]Row, error) {
 		}
 		if err != nil {
 			return nil, readFault(err)
+		}
+		if until >= 0 && until < len(record) && strings.TrimSpace(record[until]) != "" {
+			continue
 		}
 		line, _ := in.FieldPos(0)
 		row, err := columns.row(record, line)

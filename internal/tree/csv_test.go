@@ -43,6 +43,19 @@ func TestParseCSV(t *testing.T) {
 	}
 }
 
+// TestParseCSVLeavesOutRetired: the list of a network's units has those that stand no longer,
+// whose codes others may have.
+func TestParseCSVLeavesOutRetired(t *testing.T) {
+	const list = "id,code,name,level,parent_code,since,until,heir_code\n" +
+		"a,100100000000,city,2,,,,\n" +
+		"b,100100001000,old,3,100100000000,,2026-01-31,\n" +
+		"c,100100001000,new,3,100100000000,2026-02-01,,\n"
+	rows, err := tree.ParseCSV(strings.NewReader(list), "100100000000")
+	if err != nil || len(rows) != 2 || rows[1].Name != "new" || rows[1].Line != 4 {
+		t.Errorf("got %v, %v", rows, err)
+	}
+}
+
 func TestParseCSVRefuses(t *testing.T) {
 	const root = "100100000000"
 	city := "100100000000,城,2,,\n"
