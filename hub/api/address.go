@@ -65,8 +65,8 @@ func checkAddress(r *http.Request) error {
 func checkForm(name, text string) error {
 	switch name {
 	case "limit":
-		if _, err := strconv.ParseInt(text, 10, 32); err != nil && text != "" {
-			return fault.New(fault.Invalid, "limit is no number").WithHint("give it as limit=20")
+		if n, err := strconv.ParseInt(text, 10, 32); (err != nil || n < 1) && text != "" {
+			return fault.New(fault.Invalid, "limit is no number from 1 on").WithHint("give it as limit=20")
 		}
 	case "all", "by_person":
 		if _, err := strconv.ParseBool(text); err != nil && text != "" {

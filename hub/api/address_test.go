@@ -52,7 +52,7 @@ func TestAddressWithNumber(t *testing.T) {
 // TestAddressForms: what is no number and no yes or no is said in words.
 func TestAddressForms(t *testing.T) {
 	p := open(t)
-	for _, path := range []string{"/v1/match/person/a.b?limit=abc", "/v1/match/person/a.b?limit=99999999999999999999", "/v1/match/person/a.b?all=perhaps", "/v1/targets?by_person=7"} {
+	for _, path := range []string{"/v1/match/person/a.b?limit=abc", "/v1/match/person/a.b?limit=0", "/v1/match/person/a.b?limit=-1", "/v1/match/person/a.b?limit=99999999999999999999", "/v1/match/person/a.b?all=perhaps", "/v1/targets?by_person=7"} {
 		got := p.call(http.MethodGet, path, "")
 		if said := wantProblem(t, path, got, http.StatusBadRequest, fault.Invalid); strings.Contains(said.Detail, "strconv") || said.Hint == "" {
 			t.Errorf("%s: %s", path, got.body)
