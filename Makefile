@@ -143,6 +143,11 @@ planted: ## plant each known kind of bug; the suite that must see it must fail
 compat: ## networks of the last release's program and this one, mixed and upgraded
 	TONGBU_COMPAT=1 CGO_ENABLED=0 go test ./cmd/tongbu -count=1 -timeout 30m -run 'TestCompat$$' -v
 
+PKG ?= ./internal/change
+
+mutate: $(TOOLS)/gremlins ## mutation testing of PKG with its own tests: what survives, and bin/mutate
+	sh tools/mutate.sh $(PKG)
+
 # The packages whose suites have a long form: those that this tree has.
 SOAK = ./internal/test/... ./internal/journal/... ./internal/facts/... ./syncer/... ./hub/... ./node/... ./cmd/tongbu/...
 REPORT = $(CURDIR)/bin/report.jsonl
@@ -185,7 +190,7 @@ windows-try: ## try the Windows program under Debian's Wine, which is installed 
 
 ci: test monitoring vet-windows tidy-check lint generate-check race build cross ## everything a change must pass
 
-tools: $(TOOLS)/golangci-lint $(TOOLS)/buf $(TOOLS)/protoc-gen-go $(TOOLS)/protoc-gen-go-grpc $(TOOLS)/protoc-gen-grpc-gateway $(TOOLS)/protoc-gen-openapiv3 $(TOOLS)/grpcurl $(TOOLS)/benchstat ## build the pinned tools into bin/tools
+tools: $(TOOLS)/golangci-lint $(TOOLS)/buf $(TOOLS)/protoc-gen-go $(TOOLS)/protoc-gen-go-grpc $(TOOLS)/protoc-gen-grpc-gateway $(TOOLS)/protoc-gen-openapiv3 $(TOOLS)/grpcurl $(TOOLS)/benchstat $(TOOLS)/gremlins ## build the pinned tools into bin/tools
 
 INSTALL = cd tools && CGO_ENABLED=0 go build -trimpath -o ../$(TOOLS)/
 
@@ -221,5 +226,9 @@ $(TOOLS)/benchstat: $(TOOL_MOD)
 	$(INSTALL) golang.org/x/perf/cmd/benchstat
 	@touch $@
 
+$(TOOLS)/gremlins: $(TOOL_MOD)
+	$(INSTALL) github.com/go-gremlins/gremlins/cmd/gremlins
+	@touch $@
+
 .PHONY: help build test measure bench bench-scale bench-tools bench-go records race race-pure lint lint-go lint-proto breaking generate examples \
-	generate-check tidy-check fuzz documents monitoring screenshots planted compat soak cross release release-twice vet-windows windows-try ci tools
+	generate-check tidy-check fuzz documents monitoring screenshots planted mutate compat soak cross release release-twice vet-windows windows-try ci tools
