@@ -137,3 +137,35 @@ func TestEndedClocks(t *testing.T) {
 		t.Errorf("a published term of 15 days: %+v", r)
 	}
 }
+
+// TestFirstAndLastDay: a visit on the day on which the clock begins, or on which a step ends
+// it, is one of its visits.
+func TestFirstAndLastDay(t *testing.T) {
+	for _, c := range []struct {
+		steps  string
+		visits []string
+		want   int
+	}{
+		{recognised, []string{"2026-03-08", "2026-03-09"}, 1},
+		{recognised + ";w WITHDRAWN 5 12 >d", []string{"2026-03-12", "2026-03-13"}, 1},
+	} {
+		if r := clockOf(t, flow.Terms{}, steps(t, c.steps), "family_visit", c.visits...); r == nil || len(r.Again) != c.want {
+			t.Errorf("visits %v: %+v, want %d that count", c.visits, r, c.want)
+		}
+	}
+}
+
+// TestOverTheTable: a clock that begins or is due in a year without a table of working days
+// is not known, wherever in its time the table ends.
+func TestOverTheTable(t *testing.T) {
+	notice := func(on string) (r flow.Running) {
+		all := []flow.Step{{ID: "a", Name: "asked", Level: 5, On: on}, {ID: "b", Name: "checked", Level: 5, On: on}, {ID: "c", Name: "notice", Level: 5, On: on}}
+		clocks := flow.Flows[flow.Hardship].Cases(all)[0].Clocks(flow.Terms{Holidays: of2026}, func(string) []string { return nil })
+		return clocks[len(clocks)-1]
+	}
+	for on, want := range map[string]bool{"2026-12-01": true, "2026-12-21": false, "2026-12-30": false} {
+		if r := notice(on); r.Name != "hardship_recheck" || r.Known != want {
+			t.Errorf("a notice of %s: %s due %s, known %v, want %v", on, r.Name, r.Due, r.Known, want)
+		}
+	}
+}

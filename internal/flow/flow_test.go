@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"tongbu/internal/flow"
 )
 
@@ -133,4 +135,21 @@ func TestBehind(t *testing.T) {
 			t.Errorf("behind %s: %s, want %s", name, got, want)
 		}
 	}
+}
+
+// TestBehindIsOfTheWays: what is behind a state depends on the ways through a procedure, and
+// not on the order in which its states are told.
+func TestBehindIsOfTheWays(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		f := flow.Flows[rapid.SampledFrom([]string{flow.Family, flow.Hardship, flow.Certificate, flow.Loan, flow.Complaint, flow.Inspection, flow.FullCommunity}).Draw(t, "flow")]
+		mixed := *f
+		mixed.States = rapid.Permutation(f.States).Draw(t, "states")
+		name := rapid.SampledFrom(f.States).Draw(t, "state").Name
+		want, got := f.Behind(name), mixed.Behind(name)
+		slices.Sort(want)
+		slices.Sort(got)
+		if !slices.Equal(got, want) {
+			t.Errorf("behind %s of %s: %v, want %v", name, f.Name, got, want)
+		}
+	})
 }

@@ -78,3 +78,23 @@ func TestManyOfOneDay(t *testing.T) {
 		t.Errorf("got %s", said([]flow.Case{got}))
 	}
 }
+
+// TestNotOfTheDay: what another day brings, or what the procedure does not know, changes no
+// order of a day; a step that names none is of the case that was open on its day, also on
+// the first day, and crossed where another one took its place.
+func TestNotOfTheDay(t *testing.T) {
+	for _, c := range []struct{ name, flow, steps, want string }{
+		{"closed before it was accepted", flow.Complaint, "a received 4 1;b closed 4 2;c accepted 4 3;d mediated 4 3", "a b | c:astray d:astray"},
+		{"no such step", flow.Complaint, "a received 4 1;b accepted 4 2;c nonsense 4 2;d mediated 4 2;e closed 4 3", "a b d e | c:out_of"},
+		{"out of turn on the first day", flow.Complaint, "a received 4 1;b ruled 4 1", "a | b:out_of"},
+		{"out of turn on the day before", flow.Complaint, "a received 4 2;b ruled 4 1", "a | b:astray"},
+		{"found twice", flow.Inspection, "a drawn 4 1;b found 4 2;c found 4 3", "a b | c:crossed"},
+		{"found before it was drawn, and after", flow.Inspection, "a drawn 4 3;b found 4 4;c found 4 2", "a b | c:astray"},
+		{"a second finding names the first", flow.Inspection, "a drawn 4 1;b found 4 2;c found 4 3 >b", "a b | c:out_of"},
+	} {
+		all := sorted(steps(t, c.steps))
+		if got := said(flow.Flows[c.flow].Cases(all)); got != c.want {
+			t.Errorf("%s: %s, want %s", c.name, got, c.want)
+		}
+	}
+}
