@@ -76,6 +76,11 @@ func TestProgramKind(t *testing.T) {
 	if err := access.NoKind(strings.Repeat("类", 1000)); len(err.Error()) > 200 {
 		t.Errorf("one line: %v", err)
 	}
+	for n, cut := range map[int]bool{40: false, 41: true} {
+		if err := access.NoKind(strings.Repeat("类", n)); strings.Contains(err.Error(), "...") != cut {
+			t.Errorf("%d characters, want them cut %v: %v", n, cut, err)
+		}
+	}
 }
 
 // TestProgramScope: where it names nothing, a program asks about all that it may at the

@@ -137,6 +137,19 @@ func TestEffect(t *testing.T) {
 	}
 }
 
+// TestOfItself: what a device says of itself counts up to a kibibyte.
+func TestOfItself(t *testing.T) {
+	const field, some = "program", 900
+	around := len(field) + len(change.Text(strings.Repeat("a", some))) - some
+	for size, want := range map[int]bool{1023: true, 1024: true, 1025: false} {
+		words := change.FieldsOf(map[string]change.Value{field: change.Text(strings.Repeat("a", size-around))})
+		c := &change.Change{Kind: system.DeviceStateKind, Record: change.RecordID(device), Fields: words}
+		if _, has := access.Effect(c, change.Stream{Device: device, Incarnation: 1, Audience: first}, first, city); has != want {
+			t.Errorf("%d bytes: %v, want %v", size, has, want)
+		}
+	}
+}
+
 func TestAsk(t *testing.T) {
 	for name, test := range map[string]struct {
 		asker, scope change.UnitID

@@ -1,6 +1,7 @@
 package tree_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -69,6 +70,7 @@ func TestParseCSVRefuses(t *testing.T) {
 		"bad code":          {header + city + "10010000100,a,3,100100000000,\n", "line 3"},
 		"bad parent":        {header + city + "100100001000,a,3,x,\n", "line 3"},
 		"bad level":         {header + city + "100100001000,a,6,100100000000,\n", "line 3"},
+		"no level at all":   {header + "100000000000,省,0,,\n100100000000,城,2,100000000000,\n", "line 2: the level"},
 		"level no number":   {header + city + "100100001000,a,x,100100000000,\n", "line 3"},
 		"blank name":        {header + city + "100100001000,,3,100100000000,\n", "line 3"},
 		"formula":           {header + city + "100100001000,=a+1,3,100100000000,\n", "formula"},
@@ -110,6 +112,40 @@ func TestParseCSVLimit(t *testing.T) {
 	huge := header + strings.Repeat("x", tree.MaxFile)
 	if _, err := tree.ParseCSV(strings.NewReader(huge), "100100000000"); fault.Of(err) != fault.Invalid {
 		t.Errorf("want invalid, got %v", err)
+	}
+}
+
+// TestParseCSVSizes: the largest file and the most rows are taken in, and of what is larger
+// nothing is cut off unsaid.
+func TestParseCSVSizes(t *testing.T) {
+	const city = "100100000000,城,2,,\n"
+	bytes := func(n int) string {
+		row := "100100001000,a,3,100100000000,"
+		return header + city + row + strings.Repeat(" ", n-len(header+city+row)-1) + "\n"
+	}
+	rows := func(n int) string {
+		var file strings.Builder
+		file.WriteString(header + city)
+		for i := 1; i < n; i++ {
+			fmt.Fprintf(&file, "2%011d,a,3,100100000000,\n", i)
+		}
+		return file.String()
+	}
+	for name, c := range map[string]struct {
+		file string
+		say  string
+	}{
+		"the largest":    {bytes(tree.MaxFile), ""},
+		"a byte more":    {bytes(tree.MaxFile + 1), "larger than"},
+		"two bytes more": {bytes(tree.MaxFile + 2), "larger than"},
+		"the most rows":  {rows(tree.MaxRows), ""},
+		"a row too many": {rows(tree.MaxRows + 1), "larger than"},
+		"many rows more": {rows(2 * tree.MaxRows), "larger than"},
+	} {
+		_, err := tree.ParseCSV(strings.NewReader(c.file), "100100000000")
+		if (err == nil) != (c.say == "") || err != nil && !strings.Contains(err.Error(), c.say) {
+			t.Errorf("%s: got %v, want %q", name, err, c.say)
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package tree_test
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"testing"
@@ -179,6 +180,17 @@ func TestHeirsHoldTogether(t *testing.T) {
 // TestCodeTakenAgain: the code of a retired unit is that of the one that stands, and of two
 // retired ones that of the later.
 func TestCodeTakenAgain(t *testing.T) {
+	for last := range byte(3) {
+		units := small()
+		for n := range byte(3) {
+			u := unit(20+n, tree.Community, 3)
+			u.Code, u.Until = "000000000020", fmt.Sprintf("2026-0%d-01", 1+(n+3-last-1)%3)
+			units = append(units, u)
+		}
+		if u, ok := mustTree(t, units).ByCode("000000000020"); !ok || u.ID != id(20+last) {
+			t.Errorf("got %v, want %d, which was retired last", u, 20+last)
+		}
+	}
 	units := append(small(), unit(8, tree.Community, 3), unit(9, tree.Community, 3))
 	for i := range units {
 		switch units[i].ID {

@@ -2,6 +2,7 @@ package tree_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -139,9 +140,13 @@ func TestNewRefuses(t *testing.T) {
 		"blank name":     other(func(u *tree.Unit) { u.Name = " " }),
 		"control":        other(func(u *tree.Unit) { u.Name = "a\x00b" }),
 		"not UTF-8":      other(func(u *tree.Unit) { u.Name = "\xbb\xc6" }),
+		"long name":      other(func(u *tree.Unit) { u.Name = strings.Repeat("a", 201) }),
 	} {
 		if _, err := tree.New(units); fault.Of(err) != fault.Invalid {
 			t.Errorf("%s: want invalid, got %v", name, err)
 		}
+	}
+	if _, err := tree.New(other(func(u *tree.Unit) { u.Name = strings.Repeat("a", 200) })); err != nil {
+		t.Errorf("the longest name: %v", err)
 	}
 }
