@@ -36,12 +36,12 @@ func contextAfter(changes ...merge.Placed) change.Vector { return build(changes)
 
 func build(changes []merge.Placed) *merge.Record { return merge.Build(kind, id, changes, nil) }
 
-var fieldNames = []string{"a", "b", merge.VoidField}
+var fieldNames = []string{"a", "b", merge.VoidField, "z"} // one that comes after it too
 
 // drawFields picks values from few, so that equal ones meet; some are null.
 func drawFields(t *rapid.T) map[string]change.Value {
 	fields := make(map[string]change.Value)
-	for _, name := range rapid.SliceOfNDistinct(rapid.SampledFrom(fieldNames), 1, 3, rapid.ID).Draw(t, "names") {
+	for _, name := range rapid.SliceOfNDistinct(rapid.SampledFrom(fieldNames), 1, len(fieldNames), rapid.ID).Draw(t, "names") {
 		fields[name] = rapid.SampledFrom([]change.Value{change.Text("0"), change.Text("1"), change.Null}).Draw(t, name)
 	}
 	return fields

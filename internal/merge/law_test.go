@@ -135,7 +135,7 @@ func TestContextIsAllSeen(t *testing.T) {
 func TestNextChangeSettles(t *testing.T) {
 	eachHistory(t, func(t *rapid.T, changes []merge.Placed) {
 		r := build(changes)
-		p := placed(8, r.Context(), "a", "x", "b", "x", merge.VoidField, "0")
+		p := placed(8, r.Context(), "a", "x", "b", "x", merge.VoidField, "0", "z", "x")
 		r.Apply(p.Stream, p.Change)
 		if c := r.Conflicts(); c != nil || !r.Void() {
 			t.Errorf("want a void record without conflicts, got void %v, %v", r.Void(), c)

@@ -27,3 +27,16 @@ func TestCanonicalAgreesWithValidate(t *testing.T) {
 		check(v)
 	}
 }
+
+// The same of every first byte, with as many bytes behind it as any short text has: what
+// looks like a text's length and is none deceives the short cut in nothing.
+func TestCanonicalOfEveryHead(t *testing.T) {
+	for head := range 256 {
+		for n := range 300 {
+			v := change.Value(append([]byte{byte(head)}, strings.Repeat("x", n)...))
+			if want, got := v.Validate() == nil, canonical(v); want != got {
+				t.Errorf("%#x and %d bytes: want %v, got %v", head, n, want, got)
+			}
+		}
+	}
+}
