@@ -144,9 +144,10 @@ compat: ## networks of the last release's program and this one, mixed and upgrad
 	TONGBU_COMPAT=1 CGO_ENABLED=0 go test ./cmd/tongbu -count=1 -timeout 30m -run 'TestCompat$$' -v
 
 PKG ?= ./internal/change
+FILES ?=
 
-mutate: $(TOOLS)/gremlins ## mutation testing of PKG with its own tests: what survives, and bin/mutate
-	sh tools/mutate.sh $(PKG)
+mutate: $(TOOLS)/gremlins ## mutation testing of PKG, or of its FILES, with its own tests: what survives
+	FILES='$(FILES)' sh tools/mutate.sh $(PKG)
 
 # The packages whose suites have a long form: those that this tree has.
 SOAK = ./internal/test/... ./internal/journal/... ./internal/facts/... ./syncer/... ./hub/... ./node/... ./cmd/tongbu/...
