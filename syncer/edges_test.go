@@ -1,0 +1,95 @@
+package syncer_test
+
+import (
+	"testing"
+
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+	"tongbu/syncer"
+)
+
+// TestUpOnly: what came up from below and is spoken to a unit beside, as it may be since a
+// unit was moved, goes not down again; nor is the child told that it differs there.
+func TestUpOnly(t *testing.T) {
+	aside := clerk.chain(t, clerk.Stream(second), "one")
+	for name, theirs := range map[string]syncer.Have{
+		"it has nothing":       {Stream: aside[0].Stream},
+		"it has another first": {Stream: aside[0].Stream, Mark: change.Mark{Seq: 1, Hash: change.Hash{1}}},
+	} {
+		s := fresh(t, true)
+		s.Step(syncer.Opened{Local: []syncer.Entry{entryOf(first, aside...)}})
+		hear(s, hello(true))
+		if got := hear(s, syncer.Marks{Have: []syncer.Have{theirs}, Last: true}); len(got) > 0 {
+			t.Errorf("%s: got %v, want nothing of it sent", name, got)
+		}
+	}
+}
+
+// TestTreeOfThePeer: other streams wait for a broadcast that the child has not got, and not
+// for one that it has itself sent here.
+func TestTreeOfThePeer(t *testing.T) {
+	root := newDevice(1, city)
+	all := root.chain(t, root.Stream(city), "tree")[0]
+	mine := clerk.chain(t, clerk.Stream(first), "one")[0]
+	s := opened(t, true, nil)
+	hear(s, syncer.Batch{Sealed: all.Bytes()})
+	s.Step(syncer.Stored{Results: []syncer.Result{{Stream: all.Stream, Outcome: syncer.Kept, End: all.End(), Mark: all.End()}}})
+	s.Step(syncer.Grew{Local: []syncer.Entry{entryOf(city, all)}})
+	wantEffects(t, s.Step(syncer.Grew{Local: []syncer.Entry{entryOf(first, mine)}}), load(mine, 600))
+}
+
+// TestNothingSealed: of an own stream of which nothing is sealed nothing is acknowledged
+// when a link opens; of another one what is.
+func TestNothingSealed(t *testing.T) {
+	b := clerk.chain(t, clerk.Stream(first), "one")[0]
+	begin := func(local syncer.Entry, theirs ...syncer.Have) []syncer.Effect {
+		s := fresh(t, false)
+		s.Step(syncer.Opened{Local: []syncer.Entry{local}})
+		hear(s, hello(false))
+		return hear(s, syncer.Marks{Have: theirs, Last: true})
+	}
+	wantEffects(t, begin(syncer.Entry{Stream: clerk.Stream(first), Author: first}))
+	wantEffects(t, begin(entryOf(first, b), have(b)), syncer.Acked{Have: have(b)})
+}
+
+// TestWhoSearches: the child finds the end of a history that both have, of a stream that is
+// here; the parent leaves it to the child.
+func TestWhoSearches(t *testing.T) {
+	b := clerk.chain(t, clerk.Stream(first), "one")[0]
+	traced := syncer.Traced{Stream: b.Stream, Ends: []change.Mark{b.End()}}
+	local := []syncer.Entry{entryOf(first, b)}
+	wantEffects(t, hear(opened(t, false, local, have(b)), traced), syncer.Match{Stream: b.Stream, Ends: traced.Ends})
+	wantEffects(t, hear(opened(t, false, nil), traced))
+	wantEffects(t, hear(opened(t, true, local, have(b)), traced))
+	wantEffects(t, hear(opened(t, true, nil), traced))
+}
+
+// TestMostMarks: the list of marks may be as long as the bound says.
+func TestMostMarks(t *testing.T) {
+	s := fresh(t, true)
+	s.Step(syncer.Opened{})
+	hear(s, hello(true))
+	part := make([]syncer.Have, 2048)
+	for i := range part {
+		part[i] = syncer.Have{Stream: inventedStream(i, first)}
+	}
+	for n := len(part); n <= syncer.MaxMarks; n += len(part) {
+		if got := hear(s, syncer.Marks{Have: part}); len(got) > 0 {
+			t.Fatalf("%d marks: got %v, want them taken", n, got)
+		}
+	}
+	wantFail(t, hear(s, syncer.Marks{Have: part[:1]}), fault.Exhausted)
+}
+
+// TestBehindTheSameBatch: a batch that comes once more and has a gap before it once more is
+// the answer to a word that was lost: the peer is asked again.
+func TestBehindTheSameBatch(t *testing.T) {
+	of := clerk.Stream(first)
+	s := opened(t, true, nil)
+	behind := syncer.Stored{Results: []syncer.Result{{Stream: of, Outcome: syncer.Behind, End: change.Mark{Seq: 3}}}}
+	for range 3 {
+		if got := s.Step(behind); len(got) != 1 {
+			t.Errorf("got %v, want one word", got)
+		}
+	}
+}
