@@ -93,3 +93,11 @@ func TestBehindTheSameBatch(t *testing.T) {
 		}
 	}
 }
+
+// TestFullWindow: while what is in flight fills the window to the byte nothing more is read.
+func TestFullWindow(t *testing.T) {
+	b := clerk.chain(t, clerk.Stream(first), "one", "two")
+	s := narrow(t, len(b[0].Bytes()), entryOf(first, b...))
+	wantEffects(t, others(s.Step(loaded(b[0]))))
+	wantEffects(t, hear(s, syncer.Ack{Have: []syncer.Have{have(b[0])}}), syncer.Acked{Have: have(b[0])}, load(b[1], len(b[0].Bytes())))
+}
