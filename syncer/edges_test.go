@@ -101,3 +101,10 @@ func TestFullWindow(t *testing.T) {
 	wantEffects(t, others(s.Step(loaded(b[0]))))
 	wantEffects(t, hear(s, syncer.Ack{Have: []syncer.Have{have(b[0])}}), syncer.Acked{Have: have(b[0])}, load(b[1], len(b[0].Bytes())))
 }
+
+// TestNoCertificate: of a device whose certificate is not here its batches are sent alone.
+func TestNoCertificate(t *testing.T) {
+	b := clerk.chain(t, clerk.Stream(first), "one")[0]
+	s := opened(t, false, []syncer.Entry{entryOf(first, b)})
+	wantEffects(t, s.Step(syncer.Loaded{Stream: b.Stream, Batches: []*change.Batch{b}}), syncer.Send{Message: syncer.Batch{Sealed: b.Bytes()}})
+}

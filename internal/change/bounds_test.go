@@ -2,6 +2,7 @@ package change_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -75,6 +76,33 @@ func TestLongestValues(t *testing.T) {
 		raw := strings.Replace(string(mustEncode(t, short)), string(change.Text("zz")), string(c.value), 1)
 		if _, err := change.Decode([]byte(raw)); c.good != (err == nil) {
 			t.Errorf("%s in a change: got %v, want it good %v", name, err, c.good)
+		}
+	}
+}
+
+// TestOneFormOfReceipts: a receipt in other bytes than the city writes is none, although it
+// says the same; nor is one without a body, or with half a signature.
+func TestOneFormOfReceipts(t *testing.T) {
+	signed := mustSign(t, 9, receipt())
+	mode := must(cbor.CoreDetEncOptions().EncMode())
+	var parts [][]byte
+	if err := cbor.Unmarshal(signed.Bytes(), &parts); err != nil {
+		t.Fatal(err)
+	}
+	body, sig := parts[0], parts[1]
+	epoch := len(body) - 10 // a number of one byte, before a time of nine
+	for name, raw := range map[string][]byte{
+		"as it was":                  must(mode.Marshal(parts)),
+		"a longer number":            must(mode.Marshal([][]byte{slices.Concat(body[:epoch], []byte{0x18}, body[epoch:]), sig})),
+		"a body without a length":    must(mode.Marshal([][]byte{slices.Concat([]byte{0x9f}, body[1:], []byte{0xff}), sig})),
+		"no body":                    must(mode.Marshal([][]byte{{}, sig})),
+		"half a signature":           must(mode.Marshal([][]byte{body, sig[:32]})),
+		"a longer length":            slices.Concat(signed.Bytes()[:len(signed.Bytes())-66], []byte{0x59, 0x00, 0x40}, sig),
+		"a receipt without a length": slices.Concat([]byte{0x9f}, signed.Bytes()[1:], []byte{0xff}),
+	} {
+		_, err := change.ParseReceipt(raw)
+		if honest := name == "as it was"; honest != (err == nil) || !honest && fault.Of(err) != fault.Damaged {
+			t.Errorf("%s: got %v", name, err)
 		}
 	}
 }
