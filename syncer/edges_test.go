@@ -108,3 +108,44 @@ func TestNoCertificate(t *testing.T) {
 	s := opened(t, false, []syncer.Entry{entryOf(first, b)})
 	wantEffects(t, s.Step(syncer.Loaded{Stream: b.Stream, Batches: []*change.Batch{b}}), syncer.Send{Message: syncer.Batch{Sealed: b.Bytes()}})
 }
+
+// TestNamedAgain: a stream that is named again, or is held here, takes no further place among
+// those that only the peer has; one at the bounds of what there can be is remembered.
+func TestNamedAgain(t *testing.T) {
+	const most = 3
+	held := clerk.chain(t, clerk.Stream(first), "one")
+	begin := func() *syncer.Session {
+		s := syncer.NewSession(syncer.Config{Network: "n", Self: relay.Peer, Other: clerk.Peer, Parent: true, Tree: town.Tree, Named: most})
+		s.Step(syncer.Opened{Local: []syncer.Entry{entryOf(first, held...)}})
+		hear(s, hello(true))
+		return s
+	}
+	name := func(s *syncer.Session, of change.Stream, seq uint64) int {
+		hear(s, syncer.Marks{Have: []syncer.Have{{Stream: of, Mark: change.Mark{Seq: seq, Hash: change.Hash{1}}}}})
+		return syncer.Remembered(s)
+	}
+	s := begin()
+	for range 2 * most {
+		name(s, inventedStream(0, first), 1)
+		name(s, held[0].Stream, 1)
+	}
+	for n := range most {
+		name(s, inventedStream(n, first), 1)
+	}
+	if got := name(s, inventedStream(most, first), 1); got != most+1 {
+		t.Errorf("%d streams are remembered, want %d and the one held here", got, most)
+	}
+	highest := inventedStream(0, first)
+	highest.Incarnation = syncer.MaxIncarnation
+	beyond := highest
+	beyond.Incarnation++
+	for of, seqs := range map[change.Stream]map[uint64]int{
+		highest: {syncer.MaxSeq: 1, syncer.MaxSeq + 1: 0}, beyond: {1: 0, syncer.MaxSeq: 0},
+	} {
+		for seq, want := range seqs {
+			if got := name(begin(), of, seq); got != want {
+				t.Errorf("%v at %d: %d remembered, want %d", of, seq, got, want)
+			}
+		}
+	}
+}
