@@ -1,7 +1,10 @@
 package syncer_test
 
 import (
+	"slices"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
@@ -148,4 +151,40 @@ func TestNamedAgain(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestUpFromBelow: what may go up goes up, also where its audience is a unit beside.
+func TestUpFromBelow(t *testing.T) {
+	aside := clerk.chain(t, clerk.Stream(second), "one")
+	s := fresh(t, false)
+	wantEffects(t, s.Step(syncer.Opened{Local: []syncer.Entry{entryOf(first, aside...)}}),
+		syncer.Send{Message: syncer.Hello{Version: syncer.Version, Network: "n", Peer: clerk.Peer, Batch: change.BatchColumns}},
+		syncer.Send{Message: syncer.Marks{Have: []syncer.Have{have(aside[0])}, Last: true}})
+	hear(s, hello(false))
+	wantEffects(t, hear(s, syncer.Marks{Last: true}), load(aside[0], 600))
+}
+
+// TestManyAcknowledged: what is said of one stream hides nothing that is said of the next,
+// whether it is not held here, was sent back, or differs.
+func TestManyAcknowledged(t *testing.T) {
+	other := clerk.Stream(first)
+	other.Incarnation++
+	b, c := clerk.chain(t, clerk.Stream(first), "one"), clerk.chain(t, other, "one")
+	unheld, differs := have(b[0]), have(b[0])
+	unheld.Stream.Incarnation += 2
+	differs.Mark.Hash = change.Hash{1}
+	for name, before := range map[string]syncer.Have{"not held": unheld, "differs": differs} {
+		s := narrow(t, 100_000, entryOf(first, b...), entryOf(first, c...))
+		s.Step(loaded(b[0]))
+		s.Step(loaded(c[0]))
+		got := hear(s, syncer.Ack{Have: []syncer.Have{before, have(c[0])}})
+		if !slices.ContainsFunc(got, func(e syncer.Effect) bool { return cmp.Equal(e, syncer.Effect(syncer.Acked{Have: have(c[0])})) }) {
+			t.Errorf("%s: of the other stream got %v", name, got)
+		}
+	}
+	s := narrow(t, 100_000, entryOf(first, b...), entryOf(first, c...))
+	s.Step(loaded(b[0]))
+	s.Step(loaded(c[0]))
+	wantEffects(t, hear(s, syncer.Ack{Have: []syncer.Have{{Stream: b[0].Stream}, {Stream: c[0].Stream}}, Behind: true}), load(b[0], 600))
+	wantEffects(t, others(s.Step(loaded(b[0]))), load(c[0], 600))
 }
