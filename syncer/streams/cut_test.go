@@ -191,3 +191,31 @@ func TestHubsAreNotCut(t *testing.T) {
 		t.Errorf("batches are kept for an hour: %v", err)
 	}
 }
+
+// TestCutIsCounted: what was cut is counted, of the streams that lost something alone, and
+// nothing of it twice. A day is the shortest time for which batches may be kept.
+func TestCutIsCounted(t *testing.T) {
+	o := mustTown(t)
+	if _, err := o.clerk.Cut(t.Context(), oneDay, true); err != nil {
+		t.Errorf("batches are kept for a day: %v", err)
+	}
+	words := o.root.MustWrite(t, o.City, "of the city")
+	if err := o.root.Seal(t.Context(), words); err != nil {
+		t.Fatal(err)
+	}
+	all, _, err := o.root.Load(words, change.Mark{}, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantKept(t, mustAppend(t, o.clerk.Device, above(o.root.Device), all...))
+	if err := o.clerk.Journal.Update(t.Context(), func(tx *journal.Tx) error { return streamstest.NoteOld(tx, time.Now().Add(-2*month)) }); err != nil {
+		t.Fatal(err)
+	}
+	got, err := o.clerk.Cut(t.Context(), month, false)
+	if err != nil || got.Streams != 1 || got.Batches != 2 || got.Changes != 2 || got.Bytes <= 0 {
+		t.Errorf("cut %+v, %v, want two batches of a change each of one stream", got, err)
+	}
+	if again, err := o.clerk.Cut(t.Context(), month, false); err != nil || again != (streams.Cut{}) {
+		t.Errorf("cut again %+v, %v", again, err)
+	}
+}
