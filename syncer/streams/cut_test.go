@@ -219,3 +219,28 @@ func TestCutIsCounted(t *testing.T) {
 		t.Errorf("cut again %+v, %v", again, err)
 	}
 }
+
+// TestMarkWithinABatch: a mark that is the end of no batch is another history, also where
+// that batch is the first and was cut off.
+func TestMarkWithinABatch(t *testing.T) {
+	w := streamstest.MustFound(t)
+	o := &town{World: w, clerk: mustDate(t, w.MustJoin(t, w.Community)), root: mustDate(t, w.MustJoin(t, w.City))}
+	mustLearn(t, o.clerk.Device, o.root.Device)
+	mustLearn(t, o.root.Device, o.clerk.Device)
+	o.clerk.MustWrite(t, o.Community, "of one batch")
+	for _, text := range []string{"with this", "two", "three"} {
+		o.mustSay(t, text)
+	}
+	o.mustCut(t)
+	for after, want := range map[change.Mark]fault.Kind{
+		{}:                             fault.Unavailable,
+		{Seq: 1, Hash: change.Hash{9}}: fault.Forked,
+		o.batches[0].End():             fault.Unavailable,
+		{Seq: 2, Hash: change.Hash{9}}: fault.Forked,
+		o.batches[1].End():             fault.OK,
+	} {
+		if _, _, err := o.clerk.Load(o.own, after, 1); fault.Of(err) != want {
+			t.Errorf("after %d: got %v, want %v", after.Seq, err, want)
+		}
+	}
+}
