@@ -2,6 +2,7 @@ package streams_test
 
 import (
 	"testing"
+	"time"
 
 	"tongbu/internal/change"
 	"tongbu/syncer"
@@ -59,5 +60,44 @@ func TestReceiptsAtTheTops(t *testing.T) {
 		if held, _, err := clerk.LoadReceipt(r.Stream); err != nil || held == nil || held.Seq != r.Seq || held.Epoch != r.Epoch {
 			t.Errorf("%+v: got %v, %v, want it stored", r, held, err)
 		}
+	}
+}
+
+// TestTimesOfTheCity: of what was stored the latest time of the city's batches is told, of
+// nobody else's, and of none that was not stored.
+func TestTimesOfTheCity(t *testing.T) {
+	w := streamstest.MustFound(t)
+	clerk, root, street := w.MustJoin(t, w.Community), w.MustJoin(t, w.City), w.MustJoin(t, w.Street)
+	var told []time.Time
+	clerk.MustClose(t)
+	clerk.Config.Signed = func(at time.Time) { told = append(told, at) }
+	clerk.MustReopen(t)
+	mustLearn(t, clerk, root)
+	mustLearn(t, clerk, street)
+	write := func(d *streamstest.Device, unit change.UnitID, after change.Mark) *change.Batch {
+		t.Helper()
+		of := d.MustWrite(t, unit, "words")
+		if err := d.Seal(t.Context(), of); err != nil {
+			t.Fatal(err)
+		}
+		b, _, err := d.Load(of, after, 1)
+		if err != nil || len(b) != 1 {
+			t.Fatal(b, err)
+		}
+		return b[0]
+	}
+	wantKept(t, mustAppend(t, clerk, above(street), write(street, w.Street, change.Mark{})))
+	if len(told) > 0 {
+		t.Errorf("told %v of a street's batch", told)
+	}
+	first := write(root, w.City, change.Mark{})
+	second := write(root, w.City, first.End())
+	mustAppend(t, clerk, above(root), second) // before the first: not stored
+	if len(told) > 0 {
+		t.Errorf("told %v of a batch that was not stored", told)
+	}
+	wantKept(t, mustAppend(t, clerk, above(root), first))
+	if len(told) != 1 || !told[0].Equal(time.UnixMilli(first.Sealed)) {
+		t.Errorf("told %v, want the city's time %v", told, time.UnixMilli(first.Sealed))
 	}
 }
