@@ -11,6 +11,7 @@ import (
 	"tongbu/hub/query"
 	"tongbu/hub/view/viewtest"
 	"tongbu/internal/change"
+	"tongbu/internal/fault"
 	"tongbu/internal/question"
 )
 
@@ -57,5 +58,25 @@ func TestSummed(t *testing.T) {
 	want := question.Coverage{AsOf: at(-3), Units: 6, Absent: 1, Pending: 8, Silent: []question.Silent{{Unit: "e", Since: at(-5)}, {Unit: "f", Since: at(-9)}}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestMostGroups: counts are by three fields at most, and each of these counts.
+func TestMostGroups(t *testing.T) {
+	f := newFixture(t)
+	group := func(fields string) (rows []question.Row, err error) {
+		a, err := f.Query(t.Context(), by(viewtest.City), question.Question{Kind: "person", GroupBy: fields})
+		if err != nil {
+			return nil, err
+		}
+		return a.Rows, nil
+	}
+	for _, by := range []string{"sex,unit,valid", "unit,valid,sex"} {
+		if rows, err := group(by); err != nil || len(rows) != 4 {
+			t.Errorf("by %s: %v, %v, want a count for each sex of each community", by, rows, err)
+		}
+	}
+	if rows, err := group("sex,unit,valid,hukou"); fault.Of(err) != fault.Invalid || !strings.Contains(err.Error(), "at most") {
+		t.Errorf("by four fields: %v, %v", rows, err)
 	}
 }
