@@ -1,0 +1,33 @@
+package schema_test
+
+import (
+	"testing"
+
+	"tongbu/internal/schema"
+)
+
+// TestDateForms: a date is read in each of its forms; what is none is left as it was typed,
+// for the check to refuse and for people to see.
+func TestDateForms(t *testing.T) {
+	s, err := schema.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	kind, _ := s.Kind("person")
+	field, ok := kind.Field("birth_date")
+	if !ok {
+		t.Fatal("a person has no birth_date")
+	}
+	for typed, want := range map[string]string{
+		"19800102": "1980-01-02", "1980/1/2": "1980-01-02", "1980.1.2": "1980-01-02", "1980年1月2日": "1980-01-02", "１９８０－１－２": "1980-01-02",
+		"80-1-2": "80-1-2", "1980-1": "1980-1", "1980-1-2-3": "1980-1-2-3", "1980-1-x": "1980-1-x", "1980-1-00002": "1980-1-00002", "19800-1-2": "19800-1-2",
+	} {
+		got, err := field.Parse(typed)
+		if err != nil || got.Text() != want {
+			t.Errorf("%s: got %q, %v, want %q", typed, got.Text(), err, want)
+		}
+	}
+	if got := schema.NormalizeID("！０９Ｘ～"); got != "!09X~" {
+		t.Errorf("the ends of the full-width forms: got %q", got)
+	}
+}
