@@ -1,8 +1,10 @@
 package schema_test
 
 import (
+	"math"
 	"testing"
 
+	"tongbu/internal/change"
 	"tongbu/internal/schema"
 )
 
@@ -29,5 +31,23 @@ func TestDateForms(t *testing.T) {
 	}
 	if got := schema.NormalizeID("！０９Ｘ～"); got != "!09X~" {
 		t.Errorf("the ends of the full-width forms: got %q", got)
+	}
+}
+
+// TestMoneyForms: money is shown in yuan with two digits behind the point; nothing has no sign.
+func TestMoneyForms(t *testing.T) {
+	s, err := schema.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	kind, _ := s.Kind("household")
+	field, ok := kind.Field("operating_income")
+	if !ok {
+		t.Fatal("a household has no operating_income")
+	}
+	for fen, want := range map[int64]string{0: "0.00", 1: "0.01", -1: "-0.01", 100: "1.00", -123456: "-1234.56", math.MinInt64: "-92233720368547758.08"} {
+		if got := field.FormatText(change.Int(fen), "zh"); got != want {
+			t.Errorf("%d fen: got %q, want %q", fen, got, want)
+		}
 	}
 }
