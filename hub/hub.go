@@ -23,6 +23,7 @@ import (
 	"tongbu/hub/reconcile"
 	"tongbu/hub/relay"
 	"tongbu/hub/root"
+	"tongbu/hub/transfer"
 	"tongbu/hub/view"
 	"tongbu/internal/access"
 	"tongbu/internal/change"
@@ -62,6 +63,8 @@ type Hub struct {
 	Publisher *publication.Publisher // nil: not the root
 
 	Pairs *pairs.Keeper // of duplicate cases; nil: not the root
+
+	Transfers *transfer.Keeper // of households and persons; nil: not the root
 
 	// QuestionTime is how long a question of a device may run; 0:
 	// query.DefaultTime. It is set before Run.
@@ -147,7 +150,12 @@ func (h *Hub) openView(ctx context.Context, open OpenView) error {
 			Await: await, Now: r.Now, Log: r.Log})
 		h.Publisher = publication.New(r, v, await)
 		h.Pairs = pairs.New(pairs.Config{Streams: r.Streams, Records: r.Records, Members: r.Members, City: r.Place.RootUnit, View: v, Await: await, Today: r.Day, Now: r.Now, Log: r.Log})
-		applied = h.Pairs.Heard
+		h.Transfers = transfer.New(transfer.Config{Streams: r.Streams, Records: r.Records, Members: r.Members, City: r.Place.RootUnit, Device: r.Keys.Device(), View: v, Await: await,
+			Judged: func(tx *journal.Tx) (uint64, error) { return h.judge.Cursor(tx) }, Today: r.Day, Now: r.Now, Log: r.Log})
+		applied = func(changes []view.Change) {
+			h.Pairs.Heard(changes)
+			h.Transfers.Heard(changes)
+		}
 	}
 	h.follower = follow.New(follow.Config{Streams: r.Streams, Judge: h.newJudge(), View: v, Scarce: r.Space.Scarce, Log: r.Log,
 		Today: r.Day, Known: h.knows, Applied: applied})

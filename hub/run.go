@@ -39,7 +39,7 @@ func (h *Hub) Run(ctx context.Context, l Listeners) error {
 		https(l.Web, enroll.Handler(h.registrar, h.enrollOptions())),
 		https(l.Door, enroll.Door(h.registrar, h.enrollOptions())))
 	if h.Root != nil {
-		tasks = append(tasks, h.Root.Run, h.Root.Divisions, h.Network.Run, h.Pairs.Run, h.judge.Run)
+		tasks = append(tasks, h.Root.Run, h.Root.Divisions, h.Network.Run, h.Pairs.Run, h.Transfers.Run, h.judge.Run)
 	}
 	if h.follower != nil {
 		tasks = append(tasks, h.follower.Run, h.nightly().Run)

@@ -79,7 +79,11 @@ func (c claim) yields(to claim, restored uint64) bool {
 // its maker says it.
 func (j *judging) holderOf(c *change.Change) (claim, error) {
 	if maker, named := c.Record.Maker(); named && !change.Ruled(c.Kind) {
-		return claim{unit: maker, epoch: 1}, nil
+		moved, err := j.holding(c.Kind, c.Record)
+		if moved.Moved() {
+			maker = moved.Unit
+		}
+		return claim{unit: maker, epoch: 1}, err
 	}
 	raw, err := j.w.Table(ownerTable).Get(ownerKey(c))
 	if err != nil || raw != nil {

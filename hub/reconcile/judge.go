@@ -36,6 +36,7 @@ type judging struct {
 	ranged   map[change.Stream]bool     // likewise: some range of it is refused
 	slow     map[change.DeviceID]bool   // as far as it was asked: judged slowly
 	aside    map[change.DeviceID]*aside // likewise: what is set aside
+	given    *bool                      // whether any record was ever given to another unit; nil: it was not asked
 	out      outcome
 }
 
@@ -192,6 +193,11 @@ func (j *judging) judgeChange(a journal.Arrival, at placed, c *change.Change) er
 	v, err := j.checkRules(at, c, holder, past)
 	if err != nil {
 		return err
+	}
+	if v.rule == "" && c.Kind == system.ReleasedKind {
+		if err := j.noteReleased(at, c); err != nil {
+			return err
+		}
 	}
 	if v.rule == "" && holder.unit == "" && v.known {
 		if err := j.claimRecord(a, c); err != nil {

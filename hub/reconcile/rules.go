@@ -22,6 +22,7 @@ type verdict struct {
 	message string
 	holder  claim // to the record, where that was looked up
 	known   bool  // the kind
+	standing
 }
 
 // foreign reports whether the change is one of somebody who may not write the
@@ -64,14 +65,23 @@ func (j *judging) checkRules(at placed, c *change.Change, holder claim, past his
 	if err != nil {
 		return v, err
 	}
-	switch _, has := access.Effect(c, at.Stream, at.author, city); {
+	if v.standing, err = j.standingOf(at, c); err != nil {
+		return v, err
+	}
+	_, has := access.Effect(c, at.Stream, at.author, city)
+	if v.moved.Moved() { // then its id no longer says who writes it
+		has = v.late || access.Holds(v.moved.Unit, at.author, city)
+	}
+	switch {
 	case !known && has:
 		return v, nil // kept until the city knows the kind
 	case known && access.Write(k, tier) != nil:
 		v.rule, v.message = ruleWriter, "units of this tier do not write such records"
 	case !has && change.Ruled(c.Kind):
 		v.rule, v.message = ruleWriter, "only the device itself writes this record, and only to its own unit"
-	case !has || !access.Holds(holder.unit, at.author, city):
+	case v.held:
+		v.rule, v.message = ruleMoved, "this unit had heard that it gave the record to another: it is held for "+r.unitName(holder.unit)
+	case !has || !v.late && !access.Holds(holder.unit, at.author, city):
 		v.rule, v.message = ruleCustodian, "another unit holds this record: "+r.unitName(holder.unit)
 	case !change.Ruled(c.Kind) && j.lacks(past, at, c):
 		v.rule, v.message = ruleContext, "it builds on a change that is not here"

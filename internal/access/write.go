@@ -88,7 +88,7 @@ func Effect(c *change.Change, in change.Stream, author, city change.UnitID) (nam
 		return c.Record, author == city
 	case c.Kind == "device_state", c.Kind == "hub_address":
 		return c.Record, in.Audience == author && c.Record == change.RecordID(in.Device) && isShort(c)
-	case c.Kind == "audit_head":
+	case c.Kind == "audit_head", c.Kind == "released":
 		return c.Record, in.Audience == author && strings.HasPrefix(string(c.Record), string(in.Device)+"-") && isShort(c)
 	}
 	if maker, named := c.Record.Maker(); named {
@@ -112,7 +112,7 @@ func isShort(c *change.Change) bool {
 // of a unit is believed.
 func CitysAlone(kind string) bool {
 	switch kind {
-	case "unit", "division", "device", "refusal", "network", "publication", "program", change.ForwardKind, "custody", "duplicate_case":
+	case "unit", "division", "device", "refusal", "network", "publication", "program", change.ForwardKind, "custody", "duplicate_case", "transfer":
 		return true
 	}
 	return false

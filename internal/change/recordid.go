@@ -92,7 +92,7 @@ const MaxName = MaxRecordID + idLength + 1
 // units, devices, places of streams or what is said.
 func Ruled(kind string) bool {
 	switch kind {
-	case "unit", "division", "device", "refusal", "network", "publication", "program", "device_state", "audit_head", "hub_address", ForwardKind, "custody":
+	case "unit", "division", "device", "refusal", "network", "publication", "program", "device_state", "audit_head", "hub_address", "released", ForwardKind, "custody":
 		return true
 	}
 	return false

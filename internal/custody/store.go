@@ -14,7 +14,7 @@ import (
 
 // Names of the tables in the journal's file.
 const (
-	wordsTable   = "custody.words"   // kind 0 record 0 word's id -> number, epoch, from, to, at, day
+	wordsTable   = "custody.words"   // kind 0 record 0 word's id -> number, epoch, from, to, at, day, transfer
 	forwardTable = "custody.forward" // stream 0 place, unit it is said to -> stream 0 place of the entry, author
 )
 
@@ -25,11 +25,12 @@ func recordKey(kind string, id change.RecordID) []byte {
 // Of is whose a record is; its id must name its maker.
 func Of(tx *journal.Tx, kind string, id change.RecordID) (Holding, error) {
 	maker, _ := id.Maker()
-	words, err := wordsOf(tx, kind, id)
+	words, err := Words(tx, kind, id)
 	return InForce(maker, words), err
 }
 
-func wordsOf(tx *journal.Tx, kind string, id change.RecordID) (words []system.Custody, err error) {
+// Words are the city's words on a record that stand, in no order.
+func Words(tx *journal.Tx, kind string, id change.RecordID) (words []system.Custody, err error) {
 	prefix := recordKey(kind, id)
 	err = tx.Table(wordsTable).Ascend(prefix, prefix, func(_, raw []byte) error {
 		w, ok := parseWord(raw)
@@ -56,7 +57,7 @@ func Any(tx *journal.Tx) (found bool, err error) {
 // Put brings in what a word says; Drop takes it out, for one that is void.
 func Put(tx *journal.Tx, w system.Custody) error {
 	raw := binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, w.Number), w.Epoch)
-	raw = append(raw, strings.Join([]string{string(w.From), string(w.To), string(w.At), w.Day}, " ")...)
+	raw = append(raw, strings.Join([]string{string(w.From), string(w.To), string(w.At), w.Day, string(w.Transfer)}, " ")...)
 	return tx.Table(wordsTable).Put(append(recordKey(w.Kind, w.Record), w.ID()...), raw)
 }
 
@@ -70,10 +71,10 @@ func parseWord(raw []byte) (w system.Custody, ok bool) {
 		return w, false
 	}
 	parts := strings.Split(string(raw[16:]), " ")
-	if len(parts) != 4 {
+	if len(parts) != 5 {
 		return w, false
 	}
-	return system.Custody{Number: binary.BigEndian.Uint64(raw), Epoch: binary.BigEndian.Uint64(raw[8:]),
+	return system.Custody{Transfer: change.RecordID(parts[4]), Number: binary.BigEndian.Uint64(raw), Epoch: binary.BigEndian.Uint64(raw[8:]),
 		From: change.UnitID(parts[0]), To: change.UnitID(parts[1]), At: change.UnitID(parts[2]), Day: parts[3]}, true
 }
 

@@ -18,11 +18,12 @@ import (
 
 // Holding is whose a record is.
 type Holding struct {
-	Unit   change.UnitID   // its custodian
-	At     change.UnitID   // unit on whose line it stands: "" while no word is in force
-	Number uint64          // of the word in force; 0: none is
-	Day    string          // of that word
-	Past   []change.UnitID // who held it before, from the maker on
+	Unit   change.UnitID     // its custodian
+	At     change.UnitID     // unit on whose line it stands: "" while no word is in force
+	Number uint64            // of the word in force; 0: none is
+	Day    string            // of that word
+	Past   []change.UnitID   // who held it before, from the maker on
+	Left   []change.RecordID // the transfers by which these gave it away
 }
 
 // Moved reports whether a word is in force.
@@ -31,6 +32,20 @@ func (h Holding) Moved() bool { return h.Number > 0 }
 // Held reports whether the unit holds the record or has ever done.
 func (h Holding) Held(unit change.UnitID) bool {
 	return h.Unit == unit || slices.Contains(h.Past, unit)
+}
+
+// GaveAway is the transfer by which a unit gave the record away last, "" for one that has
+// not, and for the unit that holds it.
+func (h Holding) GaveAway(unit change.UnitID) change.RecordID {
+	if h.Unit == unit {
+		return ""
+	}
+	for i := len(h.Past) - 1; i >= 0; i-- {
+		if h.Past[i] == unit {
+			return h.Left[i]
+		}
+	}
+	return ""
 }
 
 // InForce follows the words of one record from its maker on. A word is in force if
@@ -44,7 +59,7 @@ func InForce(maker change.UnitID, words []system.Custody) Holding {
 		if w.Number != h.Number+1 || w.From != h.Unit {
 			continue
 		}
-		h = Holding{Unit: w.To, At: w.At, Number: w.Number, Day: w.Day, Past: append(h.Past, h.Unit)}
+		h = Holding{Unit: w.To, At: w.At, Number: w.Number, Day: w.Day, Past: append(h.Past, h.Unit), Left: append(h.Left, w.Transfer)}
 	}
 	return h
 }

@@ -178,6 +178,16 @@ func (s *Records) refusedBy(tx *journal.Tx, dots map[change.Dot]change.RecordID,
 	return word, err
 }
 
+// IsRefused reports whether the city refuses or holds the change at a place.
+func (s *Records) IsRefused(tx *journal.Tx, in change.Stream, seq uint64, c *change.Change) (bool, error) {
+	dots, err := s.refusals(tx, c.Kind, c.Record)
+	if err != nil {
+		return false, err
+	}
+	word, err := s.refusedBy(tx, dots, in, seq, c)
+	return word != "", err
+}
+
 // rebuild makes one record's state again from its changes that stand. Without
 // any the record is as if it had never been.
 func (s *Records) rebuild(tx *journal.Tx, kind string, id change.RecordID) error {

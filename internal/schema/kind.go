@@ -67,3 +67,12 @@ func (k *Kind) Field(nameOrCode string) (*Field, bool) {
 
 // alias is the form under which names, codes and labels are compared.
 func alias(s string) string { return strings.ToLower(strings.TrimSpace(halfWidth(s))) }
+
+// Moves is the field that names the record which one of the kind follows when that is given
+// to another unit: of a person the household, of anything else what it is about.
+func (k *Kind) Moves() string {
+	if k.Name == "person" {
+		return "household"
+	}
+	return k.Subject
+}

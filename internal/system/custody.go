@@ -59,6 +59,16 @@ func (w *Custody) Fields() map[string]change.Value {
 	return fields
 }
 
+// CustodyIn reads a word from the change that says it; false for any other change.
+func CustodyIn(c *change.Change) (Custody, bool) {
+	if c.Kind != CustodyKind {
+		return Custody{}, false
+	}
+	r := merge.New(c.Kind, c.Record)
+	r.Apply(change.Stream{}, c)
+	return CustodyFrom(r)
+}
+
 // CustodyFrom reads a word from its merged record. It is false for a void one, and
 // for one that does not name itself: they have no effect.
 func CustodyFrom(r *merge.Record) (Custody, bool) {

@@ -34,7 +34,11 @@ const (
 const UnknownCode = "unknown_code"
 
 // IsHeld reports whether words of a rule hold what they name, and do not refuse it.
-func IsHeld(rule string) bool { return rule == UnknownCode }
+func IsHeld(rule string) bool { return rule == UnknownCode || rule == MovedAway }
+
+// MovedAway is the rule of a word on what a unit has written of a record after it had heard
+// that it gave it to another: that one takes it or drops it.
+const MovedAway = "moved_away"
 
 // Refusal is what the city says of one change that it did not let stand, or
 // of a batch that cannot be read.

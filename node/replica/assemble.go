@@ -157,7 +157,7 @@ func (r *Replica) keeps(kind string) bool {
 // withdraw who have asked, with their answers.
 func KeptByHubs(kind string) bool {
 	switch kind {
-	case "complaint", "complaint_step", "complaint_state", "layoff_worker", schema.CorrectionRequest, schema.CorrectionAnswer:
+	case "complaint", "complaint_step", "complaint_state", "layoff_worker", schema.Transfer, schema.CorrectionRequest, schema.CorrectionAnswer:
 		return true
 	}
 	return false

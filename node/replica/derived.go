@@ -65,6 +65,8 @@ func (s derived) applyOne(tx *journal.Tx, author change.UnitID, in change.Stream
 		return members.Touch(tx, c.Kind)
 	case system.DivisionKind:
 		return members.Touch(tx, system.UnitKind)
+	case system.CustodyKind:
+		return s.of.noteRelease(tx, c)
 	case system.PublicationKind:
 		return TouchSchema(tx)
 	}

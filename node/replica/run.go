@@ -16,7 +16,7 @@ import (
 // Tasks lists what every tier does while it is served: the root has nobody
 // above it.
 func (r *Replica) Tasks() []task.Task {
-	tasks := []task.Task{r.guard, r.sayState, r.sayPlaces, r.tellHeads, r.saveContacts, r.Space.keepReserve, r.sayCounted, r.keepIndexes}
+	tasks := []task.Task{r.guard, r.sayState, r.sayReleased, r.sayPlaces, r.tellHeads, r.saveContacts, r.Space.keepReserve, r.sayCounted, r.keepIndexes}
 	if r.IsRoot() {
 		return tasks
 	}

@@ -1,0 +1,302 @@
+package transfer
+
+import (
+	"context"
+	"time"
+
+	"tongbu/hub/view"
+	"tongbu/internal/calendar"
+	"tongbu/internal/change"
+	"tongbu/internal/custody"
+	"tongbu/internal/fault"
+	"tongbu/internal/journal"
+	"tongbu/internal/merge"
+	"tongbu/internal/schema"
+	"tongbu/syncer/streams"
+)
+
+// answerWithin is how long a community has to answer an offer, in days: then it goes back.
+const answerWithin = 15
+
+// look is how often Run looks whether a day has turned.
+const look = 10 * time.Minute
+
+// Heard is told of what the view has applied.
+func (k *Keeper) Heard(changes []view.Change) {
+	for i := range changes {
+		if kind := changes[i].Change.Kind; kind == schema.TransferOffer || kind == schema.TransferAnswer {
+			k.Wake()
+			return
+		}
+	}
+}
+
+// Wake has Run look.
+func (k *Keeper) Wake() {
+	select {
+	case k.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Run does what communities offer and answer, and returns offers that nobody answers, until
+// the context ends.
+func (k *Keeper) Run(ctx context.Context) error {
+	late := time.NewTicker(look)
+	defer late.Stop()
+	for {
+		if err := k.Look(ctx); err != nil && ctx.Err() == nil {
+			k.cfg.Log.Warn("transfers are looked at later", "reason", err.Error())
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-k.wake:
+		case <-late.C:
+		}
+	}
+}
+
+// Look does what there is to do of offers and answers. What fails is tried at the next one.
+func (k *Keeper) Look(ctx context.Context) error {
+	done, err := k.take(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
+	offers, err := k.said(ctx, schema.TransferOffer)
+	if err != nil {
+		return err
+	}
+	answers, err := k.said(ctx, schema.TransferAnswer)
+	if err != nil {
+		return err
+	}
+	var failed error
+	for _, offer := range offers {
+		if err := k.hearOffer(ctx, offer); err != nil {
+			failed = err
+		}
+	}
+	for _, answer := range answers {
+		if err := k.hearAnswer(ctx, answer); err != nil {
+			failed = err
+		}
+	}
+	if err := k.returnLate(ctx); err != nil {
+		failed = err
+	}
+	return fault.Wrap("do what was offered", failed)
+}
+
+// said are the records of a kind that communities have written, void ones too.
+func (k *Keeper) said(ctx context.Context, name string) (all []*merge.Record, err error) {
+	kind, known := k.cfg.View.Schema().Kind(name)
+	if !known {
+		return nil, nil
+	}
+	var ids []change.RecordID
+	err = k.cfg.View.EachRow(ctx, view.Query{Kind: kind, Columns: []string{view.ColID}, Scope: view.Scope{All: true}, Void: true}, func(_ context.Context, row view.Row) error {
+		ids = append(ids, change.RecordID(row.Values[0].Text()))
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range ids {
+		at, err := k.cfg.View.Snapshot(ctx, name, id)
+		if err != nil {
+			return nil, err
+		}
+		if at.Record != nil {
+			all = append(all, at.Record)
+		}
+	}
+	return all, nil
+}
+
+// offerName is the name of the transfer of an offer.
+func offerName(offer change.RecordID) change.RecordID {
+	return change.RecordID(nameOf("offer %s", offer))
+}
+
+// hearOffer opens a transfer for a new offer, or says why it opens none; one that is void
+// withdraws it.
+func (k *Keeper) hearOffer(ctx context.Context, offer *merge.Record) error {
+	known, err := k.get(offerName(offer.ID()))
+	switch {
+	case err != nil:
+		return err
+	case known != nil && known.State == offered && offer.Void():
+		return k.decide(ctx, known.Name, withdrawn, "")
+	case known != nil || offer.Void():
+		return nil
+	}
+	t, err := k.opened(ctx, offer)
+	if err != nil {
+		return err
+	}
+	return k.cfg.Streams.Write(ctx, func(w *streams.Writer) error {
+		all, err := k.readIn(w.Tx)
+		if err != nil || all[t.Name] != nil {
+			return err
+		}
+		if open := openOf(all, t.Kind, t.Record); open != nil && t.State == offered {
+			t.State, t.Due, t.Opinion = refused, "", "it is offered already"
+		}
+		return k.say(w, t, "city")
+	})
+}
+
+// opened is the transfer that an offer opens, refused where it cannot be.
+func (k *Keeper) opened(ctx context.Context, offer *merge.Record) (*Transfer, error) {
+	day, err := k.cfg.Today()
+	if err != nil {
+		return nil, err
+	}
+	value := func(field string) string { return offer.Value(field).Text() }
+	by, _ := offer.ID().Maker()
+	t := &Transfer{Name: offerName(offer.ID()), Kind: value("of_kind"), Record: change.RecordID(value("record")), Offer: offer.ID(), From: by, To: change.UnitID(value("to_unit")),
+		On: value("on"), Due: calendar.AddDays(day, answerWithin), State: offered, Reason: value("reason"), said: map[change.UnitID]*merge.Record{}}
+	why, shown, err := k.whyNot(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	t.shown = shown
+	if why != nil {
+		t.State, t.Due, t.Decided, t.Opinion = refused, "", day, why.Error()
+	}
+	return t, nil
+}
+
+// whyNot says why an offer opens no transfer, and what the taker sees of what is offered.
+func (k *Keeper) whyNot(ctx context.Context, t *Transfer) (why error, shown map[string]change.Value, err error) {
+	tr := k.cfg.Members.Tree()
+	to, _ := tr.Unit(t.To)
+	m := Move{Kind: t.Kind, Record: t.Record, To: to.Code, Reason: t.Reason}
+	if why := checkMove(m); why != nil {
+		return why, nil, nil
+	}
+	if _, why := k.target(m); why != nil {
+		return why, nil, nil
+	}
+	g, err := k.gather(ctx, m)
+	if fault.Of(err) == fault.NotFound {
+		return err, nil, nil
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	err = k.cfg.Streams.View(func(tx *journal.Tx) error {
+		h, err := custody.Of(tx, t.Kind, t.Record)
+		if err == nil && tr.Heir(h.Unit) != tr.Heir(t.From) {
+			why = fault.New(fault.Denied, "another unit holds the record")
+		}
+		return err
+	})
+	if why == nil {
+		why = k.checkLead(m, g, t.From)
+	}
+	return why, sightOf(g), err
+}
+
+// sightOf is what the taker sees of a household before it is his.
+func sightOf(g gathered) map[string]change.Value {
+	persons := 0
+	for _, p := range g.pieces {
+		if p.kind == personKind {
+			persons++
+		}
+	}
+	shown := map[string]change.Value{"persons": change.Int(int64(persons)), "address": g.lead.Value("address"), "form_no": g.lead.Value("form_no"), "head_name": g.lead.Value("head_name")}
+	if g.lead.Kind() == personKind {
+		shown["head_name"], shown["form_no"] = g.lead.Value("name"), change.Null
+	}
+	return shown
+}
+
+// hearAnswer does what the taker of an open transfer answers.
+func (k *Keeper) hearAnswer(ctx context.Context, answer *merge.Record) error {
+	name := change.RecordID(answer.Value("transfer").Text())
+	t, err := k.get(name)
+	if err != nil || t == nil || t.State != offered || answer.Void() {
+		return err
+	}
+	tr := k.cfg.Members.Tree()
+	if by, _ := answer.ID().Maker(); tr.Heir(by) != tr.Heir(t.To) {
+		return nil
+	}
+	if answer.Value("answer").Text() != "accept" {
+		return k.decide(ctx, name, declined, answer.Value("reason").Text())
+	}
+	return k.accept(ctx, t)
+}
+
+// accept moves what an open transfer is about; what cannot be moved any more is refused.
+func (k *Keeper) accept(ctx context.Context, t *Transfer) error {
+	to, _ := k.cfg.Members.Tree().Unit(k.cfg.Members.Tree().Heir(t.To))
+	_, err := k.give(ctx, Move{Kind: t.Kind, Record: t.Record, To: to.Code, Reason: t.Reason, Actor: "city"},
+		func(custody.Holding) change.RecordID { return t.Name },
+		func(w *writing) error { return k.decideIn(w.Writer, t.Name, moved, "", w.day) })
+	if f := fault.Of(err); f == fault.Invalid || f == fault.NotFound || f == fault.Denied {
+		return k.decide(ctx, t.Name, refused, err.Error())
+	}
+	return err
+}
+
+// returnLate returns the offers that nobody has answered in time.
+func (k *Keeper) returnLate(ctx context.Context) error {
+	day, err := k.cfg.Today()
+	if err != nil {
+		return err
+	}
+	var late []change.RecordID
+	err = k.cfg.Streams.View(func(tx *journal.Tx) error {
+		all, err := k.readIn(tx)
+		for name, t := range all {
+			if t.State == offered && t.Due < day {
+				late = append(late, name)
+			}
+		}
+		return err
+	})
+	for _, name := range late {
+		if err == nil {
+			err = k.decide(ctx, name, returned, "")
+		}
+	}
+	return err
+}
+
+func (k *Keeper) get(name change.RecordID) (t *Transfer, err error) {
+	err = k.cfg.Streams.View(func(tx *journal.Tx) error {
+		all, err := k.readIn(tx)
+		t = all[name]
+		return err
+	})
+	return t, err
+}
+
+// decide ends an open transfer that moves nothing.
+func (k *Keeper) decide(ctx context.Context, name change.RecordID, state, opinion string) error {
+	day, err := k.cfg.Today()
+	if err != nil {
+		return err
+	}
+	return k.cfg.Streams.Write(ctx, func(w *streams.Writer) error { return k.decideIn(w, name, state, opinion, day) })
+}
+
+// decideIn reads the transfer in the transaction that writes it: of two decisions the first
+// counts.
+func (k *Keeper) decideIn(w *streams.Writer, name change.RecordID, state, opinion, day string) error {
+	all, err := k.readIn(w.Tx)
+	if err != nil {
+		return err
+	}
+	t := all[name]
+	if t == nil || t.State != offered {
+		return fault.New(fault.Invalid, "the transfer is decided already")
+	}
+	t.State, t.Opinion, t.Decided = state, opinion, day
+	return k.say(w, t, "city")
+}

@@ -1,0 +1,132 @@
+// Package transfer gives households and persons from one community to another, with all
+// that was written of them. A transfer is one transaction of the city: a custody word for
+// each record, in the city's stream to the community that gives it away, and these words
+// with all changes that count, said again to the community that takes it. DESIGN.md of
+// internal/custody has what the words mean at every tier.
+package transfer
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"tongbu/hub/view"
+	"tongbu/internal/change"
+	"tongbu/internal/fault"
+	"tongbu/internal/journal"
+	"tongbu/internal/members"
+	"tongbu/internal/records"
+	"tongbu/internal/schema"
+	"tongbu/internal/tree"
+	"tongbu/syncer/streams"
+)
+
+// View is where the records of a household are looked up.
+type View interface {
+	Schema() *schema.Schema
+	Rows(ctx context.Context, q view.Query) ([]view.Row, error)
+	EachRow(ctx context.Context, q view.Query, fn func(context.Context, view.Row) error) error
+	// Snapshot returns a record and where its changes stand.
+	Snapshot(ctx context.Context, kind string, id change.RecordID) (view.Snapshot, error)
+}
+
+// Config of the city's keeper. All fields are needed.
+type Config struct {
+	Streams *streams.Streams
+	Records *records.Records
+	Members *members.Members
+	City    change.UnitID // the own unit
+	Device  change.DeviceID
+	View    View
+	// Await returns when the view's watermark has reached an arrival, or when the
+	// context ends.
+	Await func(ctx context.Context, arrival uint64) error
+	// Judged is the arrival up to which the city has judged.
+	Judged func(*journal.Tx) (uint64, error)
+	Today  func() (string, error) // the day of the network
+	Now    func() time.Time
+	Log    *slog.Logger
+}
+
+// Keeper is the city's. It is safe for concurrent use.
+type Keeper struct {
+	cfg  Config
+	wake chan struct{} // one token: an offer or an answer has come
+	turn chan struct{} // one token: whoever has it writes transfers
+}
+
+// New makes a keeper.
+func New(cfg Config) *Keeper {
+	return &Keeper{cfg: cfg, wake: make(chan struct{}, 1), turn: make(chan struct{}, 1)}
+}
+
+// The kinds of records that are given from one community to another.
+const (
+	householdKind = "household"
+	personKind    = "person"
+)
+
+// Move is what is to be given to whom.
+type Move struct {
+	Kind   string          `json:"kind"` // household or person
+	Record change.RecordID `json:"record"`
+	To     string          `json:"to"` // code of a community
+	Reason string          `json:"reason"`
+	Actor  string          `json:"-"`
+}
+
+// maxReason bounds the reason of a transfer, in characters.
+const maxReason = 200
+
+// target is the community that a move names. It returns Invalid for any other unit.
+func (k *Keeper) target(m Move) (tree.Unit, error) {
+	t := k.cfg.Members.Tree()
+	to, known := t.ByCode(m.To)
+	switch {
+	case !known:
+		if had, was := t.Had(m.To); was {
+			return to, fault.New(fault.Invalid, "unit %s was retired", had.Code).WithHint("name the unit that took its place: tongbu units list")
+		}
+		return to, fault.New(fault.Invalid, "no such unit: %q", m.To).WithHint("give the division code of a community: tongbu units list")
+	case to.Level != tree.Community:
+		return to, fault.New(fault.Invalid, "records are given to a community, not to a %s", to.Level)
+	case to.Until != "":
+		return to, fault.New(fault.Invalid, "unit %s is retired from %s on", to.Code, to.Until).WithHint("name the unit that takes its place")
+	}
+	return to, nil
+}
+
+// checkMove returns Invalid for a move that no city could make, whatever it has.
+func checkMove(m Move) error {
+	switch {
+	case m.Kind != householdKind && m.Kind != personKind:
+		return fault.New(fault.Invalid, "a %s is not transferred by itself", m.Kind).WithHint("transfer the household or the person: what is about them goes along")
+	case m.Record.ValidateName() != nil:
+		return fault.New(fault.Invalid, "that is no record of this network").WithHint("give the id as tongbu query shows it")
+	case strings.TrimSpace(m.Reason) == "":
+		return fault.New(fault.Invalid, "a transfer says why").WithHint("give --reason TEXT")
+	case len([]rune(m.Reason)) > maxReason:
+		return fault.New(fault.Invalid, "the reason has more than %d characters", maxReason)
+	}
+	return nil
+}
+
+// nameOf is the name of a transfer, by what asked for it: the same asked twice is one.
+func nameOf(form string, args ...any) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, form, args...))
+	return hex.EncodeToString(sum[:10])
+}
+
+// take waits for the turn.
+func (k *Keeper) take(ctx context.Context) (done func(), err error) {
+	select {
+	case k.turn <- struct{}{}:
+		return func() { <-k.turn }, nil
+	case <-ctx.Done():
+		return nil, fault.Wrap("wait for another transfer", ctx.Err())
+	}
+}
