@@ -53,6 +53,7 @@ func (m *Merged) Snapshot(ctx context.Context, kind string, id change.RecordID) 
 		if s.Record, err = kept.record(kind, id, streams); err != nil {
 			return s, err
 		}
+		s.Record.SetHolder(m.holdings.Load().of(kind, id).To())
 		s.To = m.orderTo(s.Record)
 	}
 	if s.Spots, err = longSpots(spots, streams); err == nil {

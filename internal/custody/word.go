@@ -29,6 +29,14 @@ type Holding struct {
 // Moved reports whether a word is in force.
 func (h Holding) Moved() bool { return h.Number > 0 }
 
+// To is the unit that the record was given to, "" where no word is in force.
+func (h Holding) To() change.UnitID {
+	if !h.Moved() {
+		return ""
+	}
+	return h.Unit
+}
+
 // Held reports whether the unit holds the record or has ever done.
 func (h Holding) Held(unit change.UnitID) bool {
 	return h.Unit == unit || slices.Contains(h.Past, unit)

@@ -20,6 +20,7 @@ type Record struct {
 	id     change.RecordID
 	seen   *clock  // dots and contexts of all changes applied
 	fields []field // by name
+	holder change.UnitID
 }
 
 // New returns the state of no changes.
@@ -32,6 +33,13 @@ func (r *Record) Kind() string { return r.kind }
 
 // ID is the record's id.
 func (r *Record) ID() change.RecordID { return r.id }
+
+// Holder is the unit that the record was given to, "" for one that its maker holds. It is no
+// part of the state: whoever reads a record from where it is kept says it.
+func (r *Record) Holder() change.UnitID { return r.holder }
+
+// SetHolder says which unit the record was given to.
+func (r *Record) SetHolder(unit change.UnitID) { r.holder = unit }
 
 // Apply adds a change, valid as change.Decode returns it, that stands in the
 // stream. It reports whether the state is another now. A change of another

@@ -85,7 +85,7 @@ type fieldName struct{ kind, field string }
 
 // listedValue is the value under which a record is listed by a field.
 func (x *indexing) listedValue(r *merge.Record, field string) change.Value {
-	value := ValueOf(r, field)
+	value := madeValue(r, field)
 	if f := x.keyed[fieldName{r.Kind(), field}]; f != nil && !value.IsNull() {
 		if text := value.Text(); f.Key(text) != text {
 			return change.Text(f.Key(text))

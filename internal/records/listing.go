@@ -29,7 +29,17 @@ func (x *indexing) listing(r *merge.Record) listing {
 // ValueOf is the value of a field of a record, as it is listed and shown. Whose
 // a record is follows from its name, whatever its changes say.
 func ValueOf(r *merge.Record, field string) change.Value {
-	if maker, named := r.ID().Maker(); field == "unit" && named && !change.Ruled(r.Kind()) {
+	if field == unitField && r.Holder() != "" {
+		return change.Text(string(r.Holder()))
+	}
+	return madeValue(r, field)
+}
+
+const unitField = "unit"
+
+// madeValue is ValueOf where the record was given to nobody.
+func madeValue(r *merge.Record, field string) change.Value {
+	if maker, named := r.ID().Maker(); field == unitField && named && !change.Ruled(r.Kind()) {
 		return change.Text(string(maker))
 	}
 	return r.Value(field)

@@ -142,7 +142,7 @@ func (p *pager) look(id change.RecordID, key []byte) error {
 // take decodes a record and keeps it when it is wanted; by an index under one
 // of its keys only.
 func (p *pager) take(raw, key []byte) error {
-	r, err := merge.Decode(raw)
+	r, err := p.decode(p.tx, raw)
 	if err != nil {
 		return err
 	}

@@ -56,7 +56,34 @@ func (s *Records) Get(tx *journal.Tx, kind string, id change.RecordID) (*merge.R
 	if err != nil || raw == nil {
 		return nil, err
 	}
-	return merge.Decode(raw)
+	return s.decode(tx, raw)
+}
+
+// decode reads a state as it is stored, and says to whom the record was given.
+func (s *Records) decode(tx *journal.Tx, raw []byte) (*merge.Record, error) {
+	r, err := merge.Decode(raw)
+	if err != nil || change.Ruled(r.Kind()) {
+		return r, err
+	}
+	any, err := custody.Any(tx)
+	if err != nil || !any {
+		return r, err
+	}
+	h, err := custody.Of(tx, r.Kind(), r.ID())
+	r.SetHolder(h.To())
+	return r, err
+}
+
+// HolderOf is the unit that holds a record: its maker, or whom the city has given it to; ""
+// where the id names nobody.
+func (s *Records) HolderOf(tx *journal.Tx, kind string, id change.RecordID) (change.UnitID, error) {
+	any, err := custody.Any(tx)
+	if err != nil || !any || change.Ruled(kind) {
+		maker, _ := id.Maker()
+		return maker, err
+	}
+	h, err := custody.Of(tx, kind, id)
+	return h.Unit, err
 }
 
 // State is the state of a record as it is stored, nil when there is none.
@@ -68,7 +95,7 @@ func (s *Records) State(tx *journal.Tx, kind string, id change.RecordID) ([]byte
 // on. fn may return journal.ErrStop.
 func (s *Records) Each(tx *journal.Tx, kind string, from change.RecordID, fn func(*merge.Record) error) error {
 	return s.EachState(tx, kind, from, func(_ change.RecordID, raw []byte) error {
-		r, err := merge.Decode(raw)
+		r, err := s.decode(tx, raw)
 		if err != nil {
 			return err
 		}

@@ -221,6 +221,7 @@ func (r *replay) apply(author change.UnitID, p merge.Placed, seq uint64) {
 		}
 		if r.states[key] == nil {
 			r.states[key] = merge.New(c.Kind, c.Record)
+			r.states[key].SetHolder(r.words.moves.holdings[key].To())
 		}
 		r.states[key].Apply(p.Stream, c)
 	})

@@ -63,8 +63,11 @@ func (s *saver) draft(tx *journal.Tx, e *entry, t typed, before map[string]chang
 	if err = s.judgeByHand(&drawn); err != nil {
 		return drawn, err
 	}
-	maker, _ := e.name.Maker()
-	if err = access.Edit(s.at.Members.Unit().ID, s.at.Place.RootUnit, maker); err != nil {
+	holder, err := s.at.Records.HolderOf(tx, s.kind.Name, e.name)
+	if err == nil {
+		err = access.Edit(s.at.Members.Unit().ID, s.at.Place.RootUnit, holder)
+	}
+	if err != nil {
 		return drawn, err
 	}
 	drawn.audience, err = s.audienceOf(s.kind, drawn.whole)

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"maps"
@@ -91,8 +92,8 @@ func (s resolver) resolve(w *streams.Writer, id change.RecordID) (answer Resolve
 }
 
 func (s resolver) writeChoice(w *streams.Writer, rec *merge.Record, drawn draft) (answer Resolved, err error) {
-	maker, _ := rec.ID().Maker()
-	if err = access.Edit(s.at.Members.Unit().ID, s.at.Place.RootUnit, maker); err != nil {
+	holder, _ := rec.ID().Maker()
+	if err = access.Edit(s.at.Members.Unit().ID, s.at.Place.RootUnit, cmp.Or(rec.Holder(), holder)); err != nil {
 		return answer, err
 	}
 	if drawn.audience, err = s.audienceOf(s.kind, drawn.whole); err != nil {

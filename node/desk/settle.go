@@ -88,9 +88,9 @@ func (s *saver) settlePerson(w *streams.Writer, of *schema.Schema, id change.Rec
 // ownPerson is a valid person of this unit whose status events find; nil for another.
 func (s *saver) ownPerson(tx *journal.Tx, of *schema.Schema, id change.RecordID) (*subject, *schema.Kind, error) {
 	k, known := of.Kind(personKind)
-	maker, _ := id.Maker()
-	if !known || maker != s.at.Members.Unit().ID || s.at.IsHub() {
-		return nil, nil, nil
+	holder, err := s.at.Records.HolderOf(tx, personKind, id)
+	if err != nil || !known || holder != s.at.Members.Unit().ID || s.at.IsHub() {
+		return nil, nil, err
 	}
 	by := of.FoundBy(k, "status")
 	rec, err := s.at.Records.Get(tx, personKind, id)
