@@ -3,12 +3,14 @@ package hub_test
 import (
 	"testing"
 
+	"tongbu/hub"
 	"tongbu/hub/transfer"
 	"tongbu/internal/change"
+	"tongbu/internal/digest"
 	"tongbu/internal/fault"
-	"tongbu/internal/merge"
 	"tongbu/internal/system"
 	"tongbu/internal/test/kit"
+	"tongbu/node/account"
 	"tongbu/node/desk"
 	"tongbu/node/replica"
 )
@@ -26,6 +28,21 @@ func newRemovals(t *testing.T) *removals {
 	r.home = kit.MustList(t, r.first, "household", "")[0]
 	r.sync()
 	return r
+}
+
+// sync carries what the tiers have said to each other, and what the city says of that.
+func (r *removals) sync() {
+	r.t.Helper()
+	for range 2 {
+		for _, at := range []*replica.Replica{r.first, r.second} {
+			if err := at.SayReleased(r.t.Context()); err != nil {
+				r.t.Fatal(err)
+			}
+		}
+		r.corrections.sync()
+		kit.MustJudge(r.t, r.city.Replica)
+	}
+	r.corrections.sync()
 }
 
 func (r *removals) order(kind string, id change.RecordID, to string) (transfer.Done, error) {
@@ -60,8 +77,6 @@ func (r *removals) phone(at *replica.Replica) string {
 	return text
 }
 
-var _ = merge.New
-
 // TestTransferOrder: an order of the city takes a household with its members from one
 // community to another: there it is edited, here it is gone.
 func TestTransferOrder(t *testing.T) {
@@ -81,7 +96,62 @@ func TestTransferOrder(t *testing.T) {
 	if err := r.put(r.first, "person", `{"id":"`+string(r.person)+`","phone":"3"}`); err == nil {
 		t.Error("the community that gave it away still writes it")
 	}
-	if got := r.phone(r.second); got != "2" {
-		t.Errorf("phone %q", got)
+	r.stands("2")
+}
+
+// stands wants the second community to have the household and its person as the city does,
+// and the first to have nothing of it.
+func (r *removals) stands(phone string) {
+	r.t.Helper()
+	if first, second := r.phone(r.first), r.phone(r.second); first != "" || second != phone {
+		r.t.Errorf("phone: %q at the first, want none; %q at the second, want %q", first, second, phone)
+	}
+	r.wantSound(r.city)
+	r.wantSound(r.street)
+	r.equal(r.second)
+	r.equal(r.first)
+}
+
+// equal wants the account of a community to be what the city's view has of it.
+func (r *removals) equal(at *replica.Replica) {
+	r.t.Helper()
+	day, err := at.Day()
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	own, err := account.Own(at).Account(r.t.Context(), at.Place.Unit, day)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	for _, h := range []*hub.Hub{r.street, r.city} {
+		has, err := hub.AccountOf(r.t.Context(), h, at.Place.Unit, day)
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		if result, by := own.Compare(has); result != digest.Equal {
+			r.t.Errorf("%s beside %s: %s by %s: %+v, %+v", at.Members.Unit().Name, h.Replica.Members.Unit().Name, result, by, own, has)
+		}
+	}
+}
+
+// TestTransferLate: what the community that gives a household away writes off the line
+// arrives at the other, an edit as well as a new event; what it writes once it has heard is
+// its own.
+func TestTransferLate(t *testing.T) {
+	r := newRemovals(t)
+	r.mustOrder(kit.Second.Code)
+	if err := r.put(r.first, "person", `{"id":"`+string(r.person)+`","phone":"7"}`); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.put(r.first, "contact", `{"person":"`+string(r.person)+`","on":"2026-01-06","way":"1","content":"电话"}`); err != nil {
+		t.Fatal(err)
+	}
+	r.sync()
+	r.stands("7")
+	if n := len(kit.MustList(t, r.second, "contact", "")); n != 1 {
+		t.Errorf("the second community has %d contacts, want 1", n)
+	}
+	if n := len(kit.MustList(t, r.first, "contact", "")); n != 0 {
+		t.Errorf("the first community has %d contacts, want none", n)
 	}
 }

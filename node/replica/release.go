@@ -30,7 +30,7 @@ func (r *Replica) noteRelease(tx *journal.Tx, c *change.Change) error {
 func (r *Replica) sayReleased(ctx context.Context) error {
 	for {
 		changed := r.Streams.Changed()
-		if err := r.sayReleasedOnce(ctx); err != nil {
+		if err := r.SayReleased(ctx); err != nil {
 			return err
 		}
 		select {
@@ -41,7 +41,8 @@ func (r *Replica) sayReleased(ctx context.Context) error {
 	}
 }
 
-func (r *Replica) sayReleasedOnce(ctx context.Context) error {
+// SayReleased says it now, of what is known.
+func (r *Replica) SayReleased(ctx context.Context) error {
 	due, err := r.released()
 	if err != nil || len(due) == 0 {
 		return err
