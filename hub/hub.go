@@ -151,7 +151,10 @@ func (h *Hub) openView(ctx context.Context, open OpenView) error {
 		h.Publisher = publication.New(r, v, await)
 		h.Pairs = pairs.New(pairs.Config{Streams: r.Streams, Records: r.Records, Members: r.Members, City: r.Place.RootUnit, View: v, Await: await, Today: r.Day, Now: r.Now, Log: r.Log})
 		h.Transfers = transfer.New(transfer.Config{Streams: r.Streams, Records: r.Records, Members: r.Members, City: r.Place.RootUnit, Device: r.Keys.Device(), View: v, Await: await,
-			Judged: func(tx *journal.Tx) (uint64, error) { return h.judge.Cursor(tx) }, Today: r.Day, Now: r.Now, Log: r.Log})
+			Judged: func(tx *journal.Tx) (uint64, error) { return h.judge.Cursor(tx) }, Decide: func(ctx context.Context, word change.RecordID, by change.UnitID, take bool) error {
+				return h.judge.Decide(ctx, word, by, take)
+			},
+			Today: r.Day, Now: r.Now, Log: r.Log})
 		applied = func(changes []view.Change) {
 			h.Pairs.Heard(changes)
 			h.Transfers.Heard(changes)

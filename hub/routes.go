@@ -50,6 +50,7 @@ func (h *Hub) Handler() http.Handler {
 		return h.revokeProgram(r.Context(), r.PathValue("name"), r.URL.Query().Get("reason"))
 	}))
 	h.duplicateRoutes(mux)
+	h.transferRoutes(mux)
 	mux.HandleFunc("GET /network", socket.Handle(func(r *http.Request) (any, error) { return h.Network.Survey(r.Context()) }))
 	mux.HandleFunc("POST /network", socket.Handle(h.publish))
 	mux.HandleFunc("POST /authority/rotate", socket.Handle(func(r *http.Request) (any, error) { return h.Root.Rotate(r.Context()) }))

@@ -4,15 +4,20 @@ import (
 	"testing"
 
 	"tongbu/hub"
+	"tongbu/hub/reconcile"
 	"tongbu/hub/transfer"
 	"tongbu/internal/change"
 	"tongbu/internal/digest"
 	"tongbu/internal/fault"
+	"tongbu/internal/journal"
+	"tongbu/internal/merge"
+	"tongbu/internal/records"
 	"tongbu/internal/system"
 	"tongbu/internal/test/kit"
 	"tongbu/node/account"
 	"tongbu/node/desk"
 	"tongbu/node/replica"
+	"tongbu/syncer/streams"
 )
 
 // removals are a city, a street and two communities of it, of which the first has a
@@ -154,4 +159,80 @@ func TestTransferLate(t *testing.T) {
 	if n := len(kit.MustList(t, r.first, "contact", "")); n != 0 {
 		t.Errorf("the first community has %d contacts, want none", n)
 	}
+}
+
+// TestTransferHeld: what a device writes of a record after it has heard that its unit gave
+// it away is held for whoever has it, who takes it or drops it.
+func TestTransferHeld(t *testing.T) {
+	r := newRemovals(t)
+	r.mustOrder(kit.Second.Code)
+	r.sync()
+	r.sync()
+	for n, phone := range []string{"8", "9"} {
+		r.write(r.first, &change.Change{Kind: "person", Record: r.person, Fields: change.FieldsOf(map[string]change.Value{"phone": change.Text(phone)}), At: int64(n)})
+	}
+	r.sync()
+	r.stands("1")
+	held := r.held(r.second)
+	if len(held) != 2 {
+		t.Fatalf("%d changes are held, want 2", len(held))
+	}
+	if err := r.judge().Decide(t.Context(), held[0], kit.First.ID, true); fault.Of(err) != fault.Invalid {
+		t.Errorf("another unit takes it: %v", err)
+	}
+	for n, id := range held {
+		if err := r.judge().Decide(t.Context(), id, kit.Second.ID, n == 0); err != nil {
+			t.Fatal(err)
+		}
+		if err := r.judge().Decide(t.Context(), id, kit.Second.ID, true); fault.Of(err) != fault.Invalid {
+			t.Errorf("it is decided twice: %v", err)
+		}
+	}
+	r.sync()
+	if n := len(r.held(r.second)); n != 0 {
+		t.Errorf("%d changes are held still", n)
+	}
+	shown, err := desk.New(r.second).Get(t.Context(), "person", r.person, kit.Clerk)
+	if err != nil || shown.Fields["phone"] != "8" || len(shown.Refused) != 1 {
+		t.Errorf("phone, as it was taken: %+v, %v", shown, err)
+	}
+	r.equal(r.second)
+}
+
+// write writes a change that no desk would.
+func (r *removals) write(at *replica.Replica, c *change.Change) {
+	r.t.Helper()
+	err := at.Streams.Write(r.t.Context(), func(w *streams.Writer) error {
+		own, err := w.Own(at.Place.Unit)
+		if err == nil {
+			c.Context = change.Vector{}
+			if info, known, _ := w.Stream(own); known {
+				c.Context.Add(change.Dot{Stream: own, Count: info.Head})
+			}
+			_, err = records.Add(w.Tx, own, at.Place.Unit, c)
+		}
+		return err
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+func (r *removals) judge() *reconcile.Reconciler { return kit.Reconciler(r.city.Replica) }
+
+// held are the words at a community that hold something of records that it has.
+func (r *removals) held(at *replica.Replica) (ids []change.RecordID) {
+	r.t.Helper()
+	err := at.Journal.View(func(tx *journal.Tx) error {
+		return at.Records.Each(tx, system.RefusalKind, "", func(word *merge.Record) error {
+			if said := system.RefusalFrom(word); said.Rule == system.MovedAway && !said.Void {
+				ids = append(ids, word.ID())
+			}
+			return nil
+		})
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return ids
 }

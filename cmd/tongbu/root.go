@@ -155,7 +155,7 @@ func (a *app) command() *cobra.Command {
 	root.AddCommand(a.demoCommand(), a.initCommand(), a.tokenCommand(), a.joinCommand(), a.serveCommand(), a.openCommand(),
 		a.putCommand(), a.getCommand(), a.listCommand(), a.searchCommand(), a.matchCommand(), a.historyCommand(), a.voidCommand(), a.conflictsCommand(), a.resolveCommand(), a.queryCommand(), a.findingsCommand(), a.tasksCommand(), a.indicatorsCommand(), a.targetsCommand(), a.assessCommand(), a.rankingCommand(), a.reportCommand(), a.auditCommand(), a.importCommand(), a.exportCommand(),
 		a.statusCommand(), a.backupCommand(), a.restoreCommand(), a.carryCommand(), a.verifyCommand(), a.cutCommand(), a.doctorCommand(), a.devicesCommand(), a.revokeCommand(), a.programCommand(), a.accountCommand(), a.networkCommand(), a.unitsCommand(), a.schemaCommand(), a.addressCommand(), a.authorityCommand(), a.serviceCommand(), a.versionCommand(), a.probeCommand())
-	root.AddCommand(a.layoffCommand(), a.campaignCommand(), a.correctCommand(), a.duplicatesCommand())
+	root.AddCommand(a.layoffCommand(), a.campaignCommand(), a.correctCommand(), a.duplicatesCommand(), a.transferCommand())
 	checkAll(root)
 	return root
 }

@@ -164,10 +164,14 @@ func (j *judging) refuseAlone(v verdict, before word) error {
 	refusal := v.refusal()
 	refusal.Voided = before.voided
 	j.out.refused = append(j.out.refused, v)
+	fields := refusal.Fields()
 	if before.holder != "" && refusal.Holder == "" {
-		return j.writeWord(v, refusal.WithoutHolder())
+		fields = refusal.WithoutHolder()
 	}
-	return j.writeWord(v, refusal.Fields())
+	if err := j.writeWord(v, fields); err != nil || v.rule != ruleMoved {
+		return err
+	}
+	return j.sayHeld(v)
 }
 
 // voidRefusal voids the refusal of a change that stands after all. The void names

@@ -217,6 +217,9 @@ func sightOf(g gathered) map[string]change.Value {
 
 // hearAnswer does what the taker of an open transfer answers.
 func (k *Keeper) hearAnswer(ctx context.Context, answer *merge.Record) error {
+	if word := change.RecordID(answer.Value("word").Text()); word != "" && !answer.Void() {
+		return k.hearHeld(ctx, answer, word)
+	}
 	name := change.RecordID(answer.Value("transfer").Text())
 	t, err := k.get(name)
 	if err != nil || t == nil || t.State != offered || answer.Void() {
@@ -230,6 +233,16 @@ func (k *Keeper) hearAnswer(ctx context.Context, answer *merge.Record) error {
 		return k.decide(ctx, name, declined, answer.Value("reason").Text())
 	}
 	return k.accept(ctx, t)
+}
+
+// hearHeld does what a community says of a change that is held for it; once.
+func (k *Keeper) hearHeld(ctx context.Context, answer *merge.Record, word change.RecordID) error {
+	by, _ := answer.ID().Maker()
+	err := k.cfg.Decide(ctx, word, k.cfg.Members.Tree().Heir(by), answer.Value("answer").Text() == "take")
+	if fault.Of(err) == fault.Invalid { // it is decided, or was never held for this one
+		return nil
+	}
+	return err
 }
 
 // accept moves what an open transfer is about; what cannot be moved any more is refused.

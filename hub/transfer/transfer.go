@@ -47,6 +47,8 @@ type Config struct {
 	Await func(ctx context.Context, arrival uint64) error
 	// Judged is the arrival up to which the city has judged.
 	Judged func(*journal.Tx) (uint64, error)
+	// Decide does what a unit says of a change that is held for it.
+	Decide func(ctx context.Context, word change.RecordID, by change.UnitID, take bool) error
 	Today  func() (string, error) // the day of the network
 	Now    func() time.Time
 	Log    *slog.Logger

@@ -60,3 +60,13 @@ func batchOf(tx *journal.Tx, at Location) (change.Hash, error) {
 	}
 	return batches[0].Hash(), nil
 }
+
+// ChangeAt is the change at a place: of the stream itself, or as the city says it again. It
+// returns NotFound, and Damaged.
+func (s *Records) ChangeAt(tx *journal.Tx, in change.Stream, seq uint64) (*change.Change, error) {
+	raw, err := custody.Change(tx, in, seq)
+	if err != nil {
+		return nil, err
+	}
+	return change.Decode(raw)
+}

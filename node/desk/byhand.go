@@ -24,6 +24,10 @@ func notByHand(k *schema.Kind, how Saving) error {
 		return refusal.WithHint("tongbu correct ask writes it, beside the record that it is about; who asked may withdraw it")
 	case schema.CorrectionAnswer:
 		return refusal.WithHint("tongbu correct take and tongbu correct decline write it, with the edit")
+	case schema.TransferOffer:
+		return refusal.WithHint("tongbu transfer offer writes it, beside the record; tongbu transfer withdraw takes it back")
+	case schema.TransferAnswer:
+		return refusal.WithHint("tongbu transfer accept, decline, take and drop write it, beside what it answers")
 	case facts.DuplicateAnswer:
 		return refusal.WithHint("tongbu duplicates answer writes it, beside the case")
 	}

@@ -27,6 +27,10 @@ var reasons = map[string]Reason{
 		"look at the record as it is now and put the values again", "请查看记录现状后重新填写"},
 	system.UnknownCode: {"the city does not know the code yet", "市级尚不认识该代码",
 		"wait: it counts as soon as the city knows it; if it is wrong, put the record again with another code", "请等待：市级认识该代码后自动生效；代码有误时请更正后重新填写"},
+	system.MovedAway: {"this unit had heard that it gave the record to another", "本机已获知该记录移交其他单位",
+		"wait: the unit that has the record takes it or drops it", "请等待：由现管理单位决定是否采用"},
+	"dropped_there": {"the unit that has the record did not take it", "现管理单位未采用",
+		"tell that unit what it should say", "请告知现管理单位如何填写"},
 	"unreadable": {"the city could not read what this device sent", "市级无法读取本设备发出的数据",
 		"update the program here, then put the values again", "请升级本机程序后重新填写"},
 }

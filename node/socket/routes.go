@@ -106,6 +106,7 @@ func (s Service) Routes() *http.ServeMux {
 	}))
 	mux.HandleFunc("POST /carry/in", Handle(func(r *http.Request) (any, error) { return s.Operate.CarryIn(r.Context(), r.Body) }))
 	s.correctionRoutes(mux)
+	s.transferRoutes(mux)
 	s.duplicateRoutes(mux)
 	s.accountRoutes(mux)
 	s.reportRoutes(mux)
