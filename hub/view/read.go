@@ -76,6 +76,11 @@ func longSpots(short []ShortSpot, streams map[int64]change.Stream) ([]Spot, erro
 	return slices.Compact(spots), nil
 }
 
+// Holder implements Reader.
+func (m *Merged) Holder(kind string, id change.RecordID) change.UnitID {
+	return m.holdings.Load().of(kind, id).To()
+}
+
 // Digest implements Reader. Nothing is applied meanwhile.
 func (m *Merged) Digest(ctx context.Context, unit change.UnitID) (change.Hash, error) {
 	m.write.Lock()

@@ -161,6 +161,8 @@ type Reader interface {
 	// Snapshot returns Record and Places of one moment, with the watermark: they
 	// are made of all changes up to that arrival and of no later one.
 	Snapshot(ctx context.Context, kind string, id change.RecordID) (Snapshot, error)
+	// Holder is the unit that the city has given the record to, "" for its maker.
+	Holder(kind string, id change.RecordID) change.UnitID
 	// Digest is the merge.Digest of the records that belong to the unit, void
 	// ones too; of all records when the unit is empty.
 	Digest(ctx context.Context, unit change.UnitID) (change.Hash, error)

@@ -136,7 +136,8 @@ func (r *reading) tellRows(ctx context.Context, field string, ids []change.Recor
 		if !named {
 			maker = change.UnitID(id) // a unit's own record
 		}
-		return !r.ask.Shows(r.kind, maker) && !r.left[maker]
+		holder := r.View.Holder(r.subjectKind(of), id)
+		return !r.ask.Shows(r.kind, maker) && !r.left[maker] && (holder == "" || !r.ask.Shows(r.kind, holder))
 	})
 	for chunk := range slices.Chunk(ids, idsAtOnce) {
 		c, err := r.askFor(ctx, field, chunk)
@@ -185,4 +186,13 @@ func (r *reading) askFor(ctx context.Context, field string, ids []change.RecordI
 		}
 	}
 	return c, nil
+}
+
+// subjectKind is the kind of the records that ids in a field name: of the field "id" the kind
+// that is watched.
+func (r *reading) subjectKind(of *schema.Field) string {
+	if of == nil || of.About() == "" {
+		return r.kind.Name
+	}
+	return of.About()
 }

@@ -55,11 +55,20 @@ func (w *Watcher) changed(ctx context.Context, batches []*follow.Opened) (names,
 }
 
 func (w *Watcher) addChanged(ctx context.Context, all names, author change.UnitID, in change.Stream, c *change.Change) error {
+	if f, again := change.ForwardIn(c); again {
+		if inner := f.Change(); inner != nil && author == w.City {
+			return w.addChanged(ctx, all, f.Author, f.Stream, inner)
+		}
+		return nil
+	}
 	name, has := access.Effect(c, in, author, w.City)
-	if !has {
+	if !has && w.View.Holder(c.Kind, name) == "" {
 		return nil
 	}
 	all.add(c.Kind, name)
+	if word, gives := system.CustodyIn(c); gives && author == w.City {
+		all.add(word.Kind, word.Record)
+	}
 	if c.Kind != system.RefusalKind {
 		return nil
 	}

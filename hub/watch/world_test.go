@@ -17,6 +17,7 @@ import (
 	"tongbu/hub/view"
 	"tongbu/hub/watch"
 	"tongbu/internal/change"
+	"tongbu/internal/custody"
 	"tongbu/internal/facts"
 	"tongbu/internal/fault"
 	"tongbu/internal/journal"
@@ -56,14 +57,9 @@ func newWorld(t testing.TB) *world {
 	each := func(in change.Stream, from, to uint64, fn func(uint64, *change.Change) error) error {
 		return r.Journal.View(func(tx *journal.Tx) error { return records.EachChange(tx, in, from, to, fn) })
 	}
+	places := custody.Places{Journal: r.Journal}
 	v, err := kit.OpenView(t.Context(), r, view.Options{Key: r.Vault().Key(vault.View), Tree: r.Members.Tree(), City: r.Place.RootUnit, Source: "made up",
-		Own: r.Keys.Device(), Each: each, Fetch: func(in change.Stream, seq uint64) (raw []byte, err error) {
-			err = r.Journal.View(func(tx *journal.Tx) error {
-				raw, err = tx.Change(in, seq)
-				return err
-			})
-			return raw, err
-		}})
+		Own: r.Keys.Device(), Each: each, Fetch: places.Fetch, Custody: places})
 	must(t, err)
 	t.Cleanup(func() { must(t, v.Close()) })
 	today := func() (string, error) { return w.day, nil }

@@ -54,8 +54,8 @@ func TestLoad(t *testing.T) {
 		}
 	}
 	want := strings.Fields("household person campaign notice employer vacancy public_post training_institution training_project training_class business labour_partner " +
-		"pairing help_plan layoff_notice certificate loan unit division device refusal custody audit_head arrived digest network publication device_state hub_address program " +
-		"station staff money target rule_pack holiday_table award assessment_sheet archive_volume complaint complaint_state inspection correction_request")
+		"pairing help_plan layoff_notice certificate loan unit division device refusal custody released audit_head arrived digest network publication device_state hub_address program " +
+		"station staff money target rule_pack holiday_table award assessment_sheet archive_volume complaint complaint_state inspection correction_request transfer_offer transfer transfer_answer")
 	if diff := cmp.Diff(want, names); diff != "" {
 		t.Error(diff)
 	}
@@ -68,10 +68,10 @@ func TestLoad(t *testing.T) {
 
 func TestWriters(t *testing.T) {
 	s := mustLoad(t)
-	want := map[string]string{"household": "5", "person": "5", "notice": "234", "unit": "2", "division": "2", "device": "2", "audit_head": "2345", "arrived": "2", "digest": "2345", "refusal": "2", "custody": "2", "network": "2", "publication": "2", "device_state": "2345", "hub_address": "234", "program": "2",
+	want := map[string]string{"household": "5", "person": "5", "notice": "234", "unit": "2", "division": "2", "device": "2", "audit_head": "2345", "arrived": "2", "digest": "2345", "refusal": "2", "custody": "2", "released": "2345", "network": "2", "publication": "2", "device_state": "2345", "hub_address": "234", "program": "2",
 		"employer": "2345", "vacancy": "2345", "public_post": "2345", "training_institution": "23", "training_project": "23", "training_class": "23",
 		"business": "45", "labour_partner": "2345", "pairing": "2345", "help_plan": "2345", "campaign": "234", "certificate": "5", "loan": "45",
-		"station": "2345", "staff": "2345", "money": "2345", "target": "2", "rule_pack": "23", "holiday_table": "2", "award": "23", "assessment_sheet": "23", "archive_volume": "2345", "complaint": "234", "complaint_state": "234", "inspection": "234", "correction_request": "234",
+		"station": "2345", "staff": "2345", "money": "2345", "target": "2", "rule_pack": "23", "holiday_table": "2", "award": "23", "assessment_sheet": "23", "archive_volume": "2345", "complaint": "234", "complaint_state": "234", "inspection": "234", "correction_request": "234", "transfer_offer": "5", "transfer": "2", "transfer_answer": "5",
 		"layoff_notice": "234"}
 	got := map[string]string{}
 	for _, k := range s.Kinds() {
