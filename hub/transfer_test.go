@@ -129,6 +129,9 @@ func (r *removals) equal(at *replica.Replica) {
 		r.t.Fatal(err)
 	}
 	for _, h := range []*hub.Hub{r.street, r.city} {
+		if !h.Replica.Members.Below(h.Replica.Place.Unit, at.Place.Unit) {
+			continue
+		}
 		has, err := hub.AccountOf(r.t.Context(), h, at.Place.Unit, day)
 		if err != nil {
 			r.t.Fatal(err)
@@ -199,23 +202,34 @@ func TestTransferHeld(t *testing.T) {
 	r.equal(r.second)
 }
 
-// write writes a change that no desk would.
 func (r *removals) write(at *replica.Replica, c *change.Change) {
 	r.t.Helper()
-	err := at.Streams.Write(r.t.Context(), func(w *streams.Writer) error {
+	if err := writeRaw(r.t, at, c); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// writeRaw writes a change that no desk would, under a name that the device has not used.
+func writeRaw(t testing.TB, at *replica.Replica, c *change.Change) error {
+	return at.Streams.Write(t.Context(), func(w *streams.Writer) error {
 		own, err := w.Own(at.Place.Unit)
+		if err != nil {
+			return err
+		}
+		c.Context = change.Vector{}
+		info, known, err := w.Stream(own)
+		if known {
+			c.Context.Add(change.Dot{Stream: own, Count: info.Head})
+		}
+		if err != nil {
+			return err
+		}
+		seq, err := records.Add(w.Tx, own, at.Place.Unit, c)
 		if err == nil {
-			c.Context = change.Vector{}
-			if info, known, _ := w.Stream(own); known {
-				c.Context.Add(change.Dot{Stream: own, Count: info.Head})
-			}
-			_, err = records.Add(w.Tx, own, at.Place.Unit, c)
+			_, err = at.Records.Apply(w.Tx, at.Place.Unit, own, seq, c)
 		}
 		return err
 	})
-	if err != nil {
-		r.t.Fatal(err)
-	}
 }
 
 func (r *removals) judge() *reconcile.Reconciler { return kit.Reconciler(r.city.Replica) }

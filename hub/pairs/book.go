@@ -7,6 +7,7 @@ import (
 
 	"tongbu/internal/calendar"
 	"tongbu/internal/change"
+	"tongbu/internal/custody"
 	"tongbu/internal/duplicates"
 	"tongbu/internal/facts"
 	"tongbu/internal/fault"
@@ -126,6 +127,7 @@ func (c *Case) complete(v verdict) (changed bool) {
 			continue
 		}
 		changed = changed || p.valid && c.Sides[at].Basis != p.basis
+		c.Sides[at].Unit = p.unit // it may have moved
 	}
 	slices.SortFunc(c.Sides, func(a, b Side) int { return cmp.Compare(a.Person, b.Person) })
 	return changed
@@ -208,7 +210,11 @@ func (k *Keeper) write(w *streams.Writer, b book, actor string) error {
 }
 
 func (k *Keeper) writeSide(w *streams.Writer, c *Case, i int, actor string) error {
-	s, fields := &c.Sides[i], c.fields(i)
+	s := &c.Sides[i]
+	if err := k.place(w.Tx, s); err != nil {
+		return err
+	}
+	fields := c.fields(i)
 	maps.DeleteFunc(fields, func(field string, value change.Value) bool {
 		return s.said == nil && value.IsNull() || s.said != nil && s.said.Value(field) == value
 	})
@@ -221,4 +227,14 @@ func (k *Keeper) writeSide(w *streams.Writer, c *Case, i int, actor string) erro
 	}
 	_, err = k.cfg.Records.Put(w.Tx, own, k.cfg.City, records.Edit{Kind: facts.DuplicateCase, ID: k.idOf(c, i), Fields: fields, Actor: actor, At: k.cfg.Now().UnixMilli()})
 	return fault.Wrap("say it to the community", err)
+}
+
+// place says where a record stands when the transaction writes: it may have moved since it was
+// looked at.
+func (k *Keeper) place(tx *journal.Tx, s *Side) error {
+	h, err := custody.Of(tx, personKind, s.Person)
+	if h.Moved() {
+		s.Unit = h.At
+	}
+	return err
 }

@@ -25,6 +25,8 @@ func (k *Keeper) Heard(changes []view.Change) {
 		case c.Refused:
 		case c.Change.Kind == personKind:
 			k.hearLocked(c)
+		case c.Change.Kind == system.CustodyKind && c.Change.Fields.Get("kind").Text() == personKind:
+			k.due[change.RecordID(c.Change.Fields.Get("record").Text())] = true // it stands elsewhere now
 		case c.Change.Kind == system.RefusalKind && c.Change.Fields.Get("kind").Text() == personKind:
 			k.due[change.RecordID(c.Change.Fields.Get("record").Text())] = true // the record may be gone, or back
 		}
@@ -47,7 +49,7 @@ var telling = append([]string{view.ColValid}, duplicates.Fields...)
 
 func (k *Keeper) hearLocked(c *view.Change) {
 	name, has := access.Effect(c.Change, c.Stream, c.Author, k.cfg.City)
-	if !has {
+	if !has && k.cfg.View.Holder(personKind, name) == "" {
 		return
 	}
 	if len(c.Change.Context) == 0 {

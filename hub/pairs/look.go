@@ -186,6 +186,9 @@ func (l *look) person(ctx context.Context, id change.RecordID) (*person, error) 
 	}
 	p := &person{Person: duplicates.Person{ID: id}}
 	p.unit, _ = id.Maker()
+	if r := at.Record; err == nil && r != nil && r.Holder() != "" {
+		p.unit = r.Holder()
+	}
 	if r := at.Record; err == nil && r != nil && !r.Void() {
 		p.Person, p.keys, p.valid, p.basis = duplicates.PersonOf(id, r.Value), duplicates.KeysOf(r.Value), true, basisOf(r)
 	}

@@ -25,6 +25,8 @@ type View interface {
 	Schema() *schema.Schema
 	Rows(ctx context.Context, q view.Query) ([]view.Row, error)
 	EachRow(ctx context.Context, q view.Query, fn func(context.Context, view.Row) error) error
+	// Holder is the unit that a record was given to, "" for its maker.
+	Holder(kind string, id change.RecordID) change.UnitID
 	// Snapshot returns a record and where its changes stand.
 	Snapshot(ctx context.Context, kind string, id change.RecordID) (view.Snapshot, error)
 }

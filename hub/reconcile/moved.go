@@ -159,7 +159,7 @@ func (j *judging) sendAfter(v verdict, about custody.Holding) error {
 		return err
 	}
 	word := system.Custody{Kind: v.kind, Record: v.record, Number: 1, From: v.at.author, To: about.Unit, At: about.At, Transfer: about.GaveAway(v.at.author), Day: about.Day, Epoch: j.epoch}
-	place, err := j.cfg.Records.SayWord(j.w.Tx, own, word, j.cfg.Now().UnixMilli())
+	place, err := records.SayWord(j.cfg.Records, j.w.Tx, own, word, j.cfg.Now().UnixMilli())
 	if err != nil {
 		return err
 	}

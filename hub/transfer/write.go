@@ -163,7 +163,7 @@ func (t *writing) piece(p piece) error {
 		return err
 	}
 	word := system.Custody{Kind: p.kind, Record: p.id, Number: h.Number + 1, From: h.Unit, To: holder, At: t.to.ID, Transfer: t.name, Day: t.day, Epoch: t.epoch}
-	if _, err := t.cfg.Records.SayWord(t.Tx, own, word, t.now); err != nil {
+	if _, err := records.SayWord(t.cfg.Records, t.Tx, own, word, t.now); err != nil {
 		return err
 	}
 	t.done.Records++

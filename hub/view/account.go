@@ -60,7 +60,7 @@ func (m *Merged) addSaid(sum *digest.Maker, unit change.UnitID, all map[string][
 			if m.home(read).Unit == unit {
 				continue
 			}
-			if r := mergedOf(read); digest.SaidOf(k, r, unit) {
+			if r := mergedOf(read); digest.SaidOf(k, r, unit, m.Holder) {
 				sum.AddSaid(r)
 			}
 		}

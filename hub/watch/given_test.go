@@ -24,7 +24,7 @@ func (w *world) give(id change.RecordID, at records.Place, to tree.Unit) {
 			return err
 		}
 		word := system.Custody{Kind: "person", Record: id, Number: 1, From: at.Author, To: to.ID, At: to.ID, Day: "2026-06-01", Epoch: 1}
-		place, err := w.city.Records.SayWord(tx.Tx, from, word, 1)
+		place, err := records.SayWord(w.city.Records, tx.Tx, from, word, 1)
 		if err != nil {
 			return err
 		}

@@ -1,6 +1,8 @@
 package digest
 
 import (
+	"cmp"
+
 	"tongbu/internal/change"
 	"tongbu/internal/merge"
 	"tongbu/internal/schema"
@@ -11,8 +13,9 @@ import (
 func Counts(k *schema.Kind) bool { return !k.System && k.Sort != schema.Derived }
 
 // SaidOf reports whether a record is an event about somebody or something that a unit holds,
-// or about the unit, whoever has written it.
-func SaidOf(k *schema.Kind, r *merge.Record, unit change.UnitID) bool {
+// or about the unit, whoever has written it. holder is whom a record was given to, "" for its
+// maker.
+func SaidOf(k *schema.Kind, r *merge.Record, unit change.UnitID, holder func(kind string, id change.RecordID) change.UnitID) bool {
 	if k.Sort != schema.Event {
 		return false
 	}
@@ -25,7 +28,7 @@ func SaidOf(k *schema.Kind, r *merge.Record, unit change.UnitID) bool {
 		return change.UnitID(id) == unit
 	case "person", "household", "certificate":
 		maker, _ := id.Maker()
-		return maker == unit
+		return cmp.Or(holder(f.About(), id), maker) == unit
 	}
 	return k.To != "" && change.UnitID(r.Value(k.To).Text()) == unit
 }

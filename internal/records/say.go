@@ -19,7 +19,7 @@ type Place struct {
 
 // SayWord writes a custody word into the city's stream to the unit on whose line the record
 // has stood so far, and returns where it stands.
-func (s *Records) SayWord(tx *journal.Tx, own change.Stream, w system.Custody, now int64) (Place, error) {
+func SayWord(s *Records, tx *journal.Tx, own change.Stream, w system.Custody, now int64) (Place, error) {
 	seq, err := s.Put(tx, own, s.city, Edit{Kind: system.CustodyKind, ID: w.ID(), Fields: w.Fields(), Actor: sayer, At: now})
 	return Place{Location{own, seq}, s.city}, err
 }
@@ -63,7 +63,7 @@ func batchOf(tx *journal.Tx, at Location) (change.Hash, error) {
 
 // ChangeAt is the change at a place: of the stream itself, or as the city says it again. It
 // returns NotFound, and Damaged.
-func (s *Records) ChangeAt(tx *journal.Tx, in change.Stream, seq uint64) (*change.Change, error) {
+func ChangeAt(tx *journal.Tx, in change.Stream, seq uint64) (*change.Change, error) {
 	raw, err := custody.Change(tx, in, seq)
 	if err != nil {
 		return nil, err

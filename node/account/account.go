@@ -4,6 +4,7 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -78,18 +79,25 @@ func (o own) Account(ctx context.Context, unit change.UnitID, day string) (a dig
 }
 
 func (o own) addKind(ctx context.Context, tx *journal.Tx, m *digest.Maker, k *schema.Kind, unit change.UnitID) error {
-	return o.at.Records.Each(tx, k.Name, "", func(rec *merge.Record) error {
+	var failed error
+	holder := func(kind string, id change.RecordID) change.UnitID {
+		unit, err := o.at.Records.HolderOf(tx, kind, id)
+		failed = cmp.Or(failed, err)
+		return unit
+	}
+	err := o.at.Records.Each(tx, k.Name, "", func(rec *merge.Record) error {
 		by := change.UnitID(records.ValueOf(rec, "unit").Text())
 		switch {
 		case by == unit:
 			if err := m.AddRecord(rec); err != nil {
 				return err
 			}
-		case digest.SaidOf(k, rec, unit) && o.at.OnLine(by):
+		case digest.SaidOf(k, rec, unit, holder) && o.at.OnLine(by):
 			m.AddSaid(rec)
 		}
 		return ctx.Err()
 	})
+	return cmp.Or(err, failed)
 }
 
 // Said implements Books: of its own unit. What stands above has said of other units is of

@@ -58,7 +58,10 @@ func (s *saver) tellComplaint(w *streams.Writer, id change.RecordID) error {
 func (s *saver) sendStates(w *streams.Writer, rec *merge.Record, said map[string]change.Value) error {
 	self := s.at.Members.Unit().ID
 	person := rec.Value(personKind)
-	home, _ := change.RecordID(person.Text()).Maker()
+	home, err := s.at.Records.HolderOf(w.Tx, personKind, change.RecordID(person.Text()))
+	if err != nil {
+		return err
+	}
 	about := change.UnitID(rec.Value(facts.ForUnit).Text())
 	below := func(unit change.UnitID) bool { return unit != "" && unit != self && s.at.Members.Below(self, unit) }
 	if below(home) {

@@ -11,6 +11,7 @@ import (
 	"tongbu/internal/fault"
 	"tongbu/internal/journal"
 	"tongbu/internal/merge"
+	"tongbu/internal/records"
 	"tongbu/internal/schema"
 	"tongbu/internal/system"
 )
@@ -201,7 +202,7 @@ func (d *Desk) heldOf(tx *journal.Tx, r *merge.Record) (one HeldChange, is bool,
 	if err != nil || holder != d.at.Members.Unit().ID {
 		return one, false, err
 	}
-	c, err := d.at.Records.ChangeAt(tx, said.Stream, said.Seq)
+	c, err := records.ChangeAt(tx, said.Stream, said.Seq)
 	if fault.Of(err) == fault.NotFound {
 		return one, false, nil
 	}

@@ -67,7 +67,7 @@ func (s *station) account() (digest.Account, map[string]int64) {
 			if err := sum.AddRecord(r); err != nil {
 				s.Fatal(err)
 			}
-		case digest.SaidOf(k, r, s.unit):
+		case digest.SaidOf(k, r, s.unit, func(string, change.RecordID) change.UnitID { return "" }):
 			sum.AddSaid(r)
 		}
 		if !r.Void() {
