@@ -227,7 +227,10 @@ func (l *lives) where(kind string, id change.RecordID) (at *replica.Replica) {
 	l.t.Helper()
 	n := 0
 	for _, node := range l.nodes {
-		_, err := desk.New(node).Get(l.t.Context(), kind, id, kit.Clerk)
+		shown, err := desk.New(node).Get(l.t.Context(), kind, id, kit.Clerk)
+		if err == nil && shown.State == desk.Refused {
+			continue // nothing of it stands there; what was typed in vain is shown
+		}
 		if err == nil {
 			at = node
 			n++
