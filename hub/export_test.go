@@ -5,7 +5,6 @@ import (
 
 	"tongbu/internal/change"
 	"tongbu/internal/digest"
-	"tongbu/internal/merge"
 )
 
 // Night does what the hub does at the turn of a day.
@@ -19,7 +18,3 @@ func AccountOf(ctx context.Context, h *Hub, unit change.UnitID, day string) (dig
 	return viewBooks{h}.Account(ctx, unit, day)
 }
 
-// RecordOf is a record as the view of a hub has it.
-func RecordOf(ctx context.Context, h *Hub, kind string, id change.RecordID) (*merge.Record, error) {
-	return h.view.Record(ctx, kind, id)
-}

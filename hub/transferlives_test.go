@@ -159,43 +159,56 @@ func (l *lives) do(what string, h *living, at *replica.Replica, n int) (err erro
 // was told is saved, and every tier has the same of it.
 func TestTransferLives(t *testing.T) {
 	line := report.Begin(t, "lives of households that move")
-	line.Seeds = "1"
-	l := newLives(t, 1)
-	const together = 40
-	for round := range report.Scale(2, 250) {
-		l.enter(round, together)
-		l.sync(l.nodes...)
-		off := l.random.IntN(len(l.nodes))
-		linked := slices.Delete(slices.Clone(l.nodes), off, off+1)
-		for n := range 6 * together {
-			l.step(round*1000 + n)
-			if l.random.IntN(together) == 0 {
-				l.sync(linked...)
+	met := map[string]int{}
+	first, towns := report.Seed(), uint64(report.Scale(1, 100))
+	line.Seeds = fmt.Sprintf("%d to %d", first, first+towns-1)
+	for seed := first; seed < first+towns && !t.Failed(); seed++ {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			l := newLives(t, seed)
+			l.met = met
+			for round := range rounds {
+				l.round(round)
+				line.Runs += together
 			}
-		}
-		for range 4 {
-			l.sync(l.nodes...)
-		}
-		l.carry(l.nodes...)
-		l.carry(l.nodes...)
-		l.verify(l.street) // their views follow
-		l.verify(l.city)
-		for _, h := range l.homes {
-			l.stands(h)
-		}
-		for _, at := range l.nodes {
-			(&removals{corrections: &corrections{town: l.town, street: l.street}}).equal(at)
-		}
-		line.Runs += together
-		if t.Failed() {
-			break
+		})
+	}
+	line.Figure("met", met)
+	for _, what := range []string{"edit ok", "contact ok", "offer ok", "answer ok", "order ok", "settle ok"} {
+		if met[what] == 0 {
+			t.Errorf("never %s: %v", what, met)
 		}
 	}
-	line.Figure("met", l.met)
-	for _, what := range []string{"edit ok", "contact ok", "offer ok", "answer ok", "order ok", "settle ok"} {
-		if l.met[what] == 0 {
-			t.Errorf("never %s: %v", what, l.met)
+}
+
+// A town lives through some rounds, in each of which some households move.
+const (
+	rounds   = 2
+	together = 50
+)
+
+func (l *lives) round(round int) {
+	l.enter(round, together)
+	l.sync(l.nodes...)
+	off := l.random.IntN(len(l.nodes))
+	linked := slices.Delete(slices.Clone(l.nodes), off, off+1)
+	for n := range 6 * together {
+		l.step(round*1000 + n)
+		if l.random.IntN(together) == 0 {
+			l.sync(linked...)
 		}
+	}
+	for range 4 {
+		l.sync(l.nodes...)
+	}
+	l.carry(l.nodes...)
+	l.carry(l.nodes...)
+	l.verify(l.street) // their views follow
+	l.verify(l.city)
+	for _, h := range l.homes {
+		l.stands(h)
+	}
+	for _, at := range l.nodes {
+		(&removals{corrections: &corrections{town: l.town, street: l.street}}).equal(at)
 	}
 }
 

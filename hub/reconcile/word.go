@@ -121,7 +121,7 @@ func (j *judging) readRange(at placed, id change.RecordID, rule string) (word, e
 // writeVerdict brings what the city has said of a change up to its verdict. A
 // refusal by a rule that looks at the change alone is never changed.
 func (j *judging) writeVerdict(v verdict, before word) error {
-	if v.rule == "" || before.stands() {
+	if v.rule == "" && !before.stands() {
 		if err := j.follow(v); err != nil {
 			return err
 		}

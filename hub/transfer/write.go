@@ -32,6 +32,7 @@ type writing struct {
 	name     change.RecordID
 	from, to tree.Unit
 	day      string
+	judged   uint64 // arrival up to which the city has judged
 	epoch    uint64
 	now      int64
 	sight    map[string]change.Value
@@ -112,8 +113,8 @@ const forwards = 3
 // wroteAfter reports whether something came after an arrival that belongs to what was
 // gathered and is judged already: what is judged later follows the words by itself.
 func (t *writing) wroteAfter(arrival uint64) (bool, error) {
-	judged, err := t.cfg.Judged(t.Tx)
-	if err != nil {
+	var err error
+	if t.judged, err = t.cfg.Judged(t.Tx); err != nil {
 		return false, err
 	}
 	tr := t.cfg.Members.Tree()
@@ -124,7 +125,7 @@ func (t *writing) wroteAfter(arrival uint64) (bool, error) {
 		}
 		for _, a := range arrivals {
 			own := a.Stream.Device == t.cfg.Device
-			if own || a.No <= judged && tr.Below(a.Author, t.from.ID) {
+			if own || a.No <= t.judged && tr.Below(a.Author, t.from.ID) {
 				return true, nil
 			}
 			arrival = a.No
@@ -221,11 +222,11 @@ func (t *writing) changes(p piece, holder change.UnitID) error {
 		if at.Stream.Audience == t.to.ID && (author == holder || author == t.cfg.City) {
 			continue
 		}
-		refused, err := t.refused(p, at)
+		stands, err := t.stands(at)
 		if err != nil {
 			return err
 		}
-		if refused {
+		if !stands {
 			continue
 		}
 		if err := t.again(records.Place{Location: records.Location{Stream: at.Stream, Seq: at.Seq}, Author: author}); err != nil {
@@ -236,16 +237,17 @@ func (t *writing) changes(p piece, holder change.UnitID) error {
 	return nil
 }
 
-func (t *writing) refused(p piece, at view.Spot) (bool, error) {
-	raw, err := custody.Change(t.Tx, at.Stream, at.Seq)
-	if err != nil {
-		return false, err
+// stands reports whether a change is judged and not refused: what is judged later follows the
+// words by itself.
+func (t *writing) stands(at view.Spot) (bool, error) {
+	if at.Stream.Device != t.cfg.Device {
+		arrived, err := t.ArrivalAt(at.Stream, at.Seq)
+		if err != nil || arrived > t.judged {
+			return false, err
+		}
 	}
-	c, err := change.Decode(raw)
-	if err != nil {
-		return false, err
-	}
-	return t.cfg.Records.IsRefused(t.Tx, at.Stream, at.Seq, c.Named(p.id))
+	refused, err := t.cfg.Records.IsRefused(t.Tx, at.Stream, at.Seq)
+	return !refused, err
 }
 
 func (t *writing) again(at records.Place) error {

@@ -178,13 +178,14 @@ func (s *Records) refusedBy(tx *journal.Tx, dots map[change.Dot]change.RecordID,
 	return word, err
 }
 
-// IsRefused reports whether the city refuses or holds the change at a place.
-func (s *Records) IsRefused(tx *journal.Tx, in change.Stream, seq uint64, c *change.Change) (bool, error) {
-	dots, err := s.refusals(tx, c.Kind, c.Record)
-	if err != nil {
-		return false, err
+// IsRefused reports whether a word of the city refuses or holds the change at a place, of
+// whatever kind.
+func (s *Records) IsRefused(tx *journal.Tx, in change.Stream, seq uint64) (bool, error) {
+	said, alone, err := s.wordAt(tx, in, seq)
+	if err != nil || alone {
+		return alone && !said.Void, err
 	}
-	word, err := s.refusedBy(tx, dots, in, seq, c)
+	_, word, err := s.RangeAt(tx, in, seq)
 	return word != "", err
 }
 
