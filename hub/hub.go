@@ -154,6 +154,7 @@ func (h *Hub) openView(ctx context.Context, open OpenView) error {
 			Judged: func(tx *journal.Tx) (uint64, error) { return h.judge.Cursor(tx) }, Decide: func(ctx context.Context, word change.RecordID, by change.UnitID, take bool) error {
 				return h.judge.Decide(ctx, word, by, take)
 			},
+			Days: h.transferDays,
 			Today: r.Day, Now: r.Now, Log: r.Log})
 		applied = func(changes []view.Change) {
 			h.Pairs.Heard(changes)

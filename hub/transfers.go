@@ -6,6 +6,7 @@ import (
 
 	"tongbu/hub/transfer"
 	"tongbu/internal/fault"
+	"tongbu/internal/journal"
 	"tongbu/node/socket"
 )
 
@@ -21,4 +22,16 @@ func (h *Hub) transferRoutes(mux *http.ServeMux) {
 		m.Actor = socket.AskerOf(r).Operator
 		return h.Transfers.Order(r.Context(), m)
 	}))
+}
+
+// transferDays is how long a community has to answer an offer of a day.
+func (h *Hub) transferDays(day string) (days int, err error) {
+	err = h.Replica.Journal.View(func(tx *journal.Tx) error {
+		book, err := h.Replica.Book(tx)
+		if err == nil {
+			days = book.Published().Figures(day).Clocks.TransferDays
+		}
+		return err
+	})
+	return days, err
 }

@@ -15,9 +15,6 @@ import (
 	"tongbu/syncer/streams"
 )
 
-// answerWithin is how long a community has to answer an offer, in days: then it goes back.
-const answerWithin = 15
-
 // look is how often Run looks whether a day has turned.
 const look = 10 * time.Minute
 
@@ -154,10 +151,14 @@ func (k *Keeper) opened(ctx context.Context, offer *merge.Record) (*Transfer, er
 	if err != nil {
 		return nil, err
 	}
+	days, err := k.cfg.Days(day)
+	if err != nil {
+		return nil, err
+	}
 	value := func(field string) string { return offer.Value(field).Text() }
 	by, _ := offer.ID().Maker()
 	t := &Transfer{Name: offerName(offer.ID()), Kind: value("of_kind"), Record: change.RecordID(value("record")), Offer: offer.ID(), From: by, To: change.UnitID(value("to_unit")),
-		On: value("on"), Due: calendar.AddDays(day, answerWithin), State: offered, Reason: value("reason"), said: map[change.UnitID]*merge.Record{}}
+		On: value("on"), Due: calendar.AddDays(day, days), State: offered, Reason: value("reason"), said: map[change.UnitID]*merge.Record{}}
 	why, shown, err := k.whyNot(ctx, t)
 	if err != nil {
 		return nil, err

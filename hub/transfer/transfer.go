@@ -50,6 +50,9 @@ type Config struct {
 	// Decide does what a unit says of a change that is held for it.
 	Decide func(ctx context.Context, word change.RecordID, by change.UnitID, take bool) error
 	Today  func() (string, error) // the day of the network
+	// Days is how long a community has to answer an offer of a day, by the rules then in
+	// force; after that it goes back.
+	Days func(day string) (int, error)
 	Now    func() time.Time
 	Log    *slog.Logger
 }
