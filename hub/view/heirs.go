@@ -5,7 +5,6 @@ import (
 
 	"tongbu/internal/access"
 	"tongbu/internal/change"
-	"tongbu/internal/division"
 	"tongbu/internal/merge"
 	"tongbu/internal/schema"
 	"tongbu/internal/system"
@@ -21,9 +20,8 @@ func (a *application) applyHeirs(ctx context.Context) error {
 	}
 	merged, stand := map[change.UnitID]bool{}, false
 	err := a.mergeFirst(ctx, w, func(r *merge.Record) error {
-		s, stands := system.DivisionFrom(r)
-		if s.Op == division.Merge {
-			merged[s.Now.ID] = merged[s.Now.ID] || !stands
+		if unit, _, stands := system.MergerIn(r); unit != "" {
+			merged[unit] = merged[unit] || !stands
 			stand = stand || stands
 		}
 		return nil

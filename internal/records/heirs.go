@@ -7,7 +7,6 @@ import (
 
 	"tongbu/internal/change"
 	"tongbu/internal/custody"
-	"tongbu/internal/division"
 	"tongbu/internal/fault"
 	"tongbu/internal/journal"
 	"tongbu/internal/merge"
@@ -23,14 +22,11 @@ type merger struct {
 // mergedBy is what a division word says; nil for any other record, for one that merges
 // nothing, and for one that is void.
 func mergedBy(r *merge.Record) *merger {
-	if r.Kind() != system.DivisionKind {
+	unit, heir, stands := system.MergerIn(r)
+	if !stands || heir == "" {
 		return nil
 	}
-	s, ok := system.DivisionFrom(r)
-	if !ok || s.Op != division.Merge || s.Now.Heir == "" {
-		return nil
-	}
-	return &merger{word: r.ID(), unit: s.Now.ID, heir: s.Now.Heir}
+	return &merger{word: r.ID(), unit: unit, heir: heir}
 }
 
 // moveHeir brings in what a division word says now in place of what it said, and makes the

@@ -149,7 +149,7 @@ func (m *madeRows) tie(rec *merge.Record) int32 {
 		m.ties.hang(n, 0)
 		return n
 	}
-	m.ties.hang(n, m.ties.node(f.About(), change.RecordID(above).Of(f.About(), m.at.Members.Unit().ID)))
+	m.ties.hang(n, m.ties.node(f.About(), change.RecordID(above).Of(f.About(), m.at.Keeper(ownerOf(rec)))))
 	return n
 }
 
@@ -164,7 +164,7 @@ func (m *madeRows) tieBeside(rec *merge.Record, n int32) {
 		m.ties.put(n, 0)
 		return
 	}
-	m.ties.put(n, m.ties.node(of, change.RecordID(named).Of(of, m.at.Members.Unit().ID)))
+	m.ties.put(n, m.ties.node(of, change.RecordID(named).Of(of, m.at.Keeper(ownerOf(rec)))))
 }
 
 // dayLocked makes the rows of a day where they are not kept; nil as at tryDayLocked.

@@ -68,8 +68,8 @@ func (c carried) Heirs(...change.UnitID) (custody.Heirs, error) {
 	}
 	heirs := custody.Heirs{}
 	for _, r := range said {
-		if s, ok := system.DivisionFrom(r); ok {
-			heirs[s.Now.ID] = append(heirs[s.Now.ID], s.Now.Heir)
+		if unit, heir, stands := system.MergerIn(r); stands {
+			heirs[unit] = append(heirs[unit], heir)
 		}
 	}
 	return heirs, nil
