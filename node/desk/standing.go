@@ -7,7 +7,6 @@ import (
 	"tongbu/internal/facts"
 	"tongbu/internal/journal"
 	"tongbu/internal/merge"
-	"tongbu/internal/records"
 	"tongbu/internal/schema"
 	"tongbu/internal/today"
 )
