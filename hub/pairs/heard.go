@@ -49,16 +49,13 @@ var telling = append([]string{view.ColValid}, duplicates.Fields...)
 
 func (k *Keeper) hearLocked(c *view.Change) {
 	name, has := access.Effect(c.Change, c.Stream, c.Author, k.cfg.City)
-	if !has && k.cfg.View.Holder(personKind, name) == "" {
-		return
-	}
-	if len(c.Change.Context) == 0 {
+	if has = has || k.cfg.View.Holder(personKind, name) != ""; has && len(c.Change.Context) == 0 {
 		if k.seen.put(name, duplicates.KeysOf(c.Change.Fields.Get)) {
 			k.due[name] = true
 		}
 		return
 	}
-	for _, field := range telling {
+	for _, field := range telling { // who is not its maker may be the heir of that
 		if c.Change.Fields.Has(field) {
 			k.due[name] = true
 			return

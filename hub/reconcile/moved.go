@@ -3,7 +3,6 @@ package reconcile
 import (
 	"encoding/binary"
 
-	"tongbu/internal/access"
 	"tongbu/internal/change"
 	"tongbu/internal/custody"
 	"tongbu/internal/records"
@@ -58,23 +57,35 @@ func (j *judging) standingOf(at placed, c *change.Change) (s standing, err error
 	if !s.moved.Moved() {
 		return j.followsFrom(at, c)
 	}
-	city := j.cfg.Members.Unit().ID
+	gave := s.moved.GaveAway(at.author, j.heirs(s.moved))
 	switch {
-	case access.Holds(s.moved.Unit, at.author, city):
-	case s.moved.GaveAway(at.author) == "":
+	case j.holds(s.moved.Unit, at.author):
+	case gave == "":
 		return s, nil
 	default:
-		knew, err := j.released(s.moved.GaveAway(at.author), at)
+		knew, err := j.released(gave, at)
 		if err != nil || knew {
 			s.held = err == nil
 			return s, err
 		}
 		s.late = true
 	}
-	if at.Stream.Audience != s.moved.At || s.late {
+	if at.Stream.Audience != s.moved.At && at.Stream.Audience != j.cfg.Members.Heir(s.moved.At) || s.late {
 		s.says = s.moved.At
 	}
 	return s, nil
+}
+
+// heirs are the units that have taken the place of those which hold a record or have held
+// it, by today's tree.
+func (j *judging) heirs(h custody.Holding) custody.Heirs {
+	heirs := custody.Heirs{}
+	for _, unit := range h.Holders() {
+		if heir := j.cfg.Members.Heir(unit); heir != unit {
+			heirs[unit] = []change.UnitID{heir}
+		}
+	}
+	return heirs
 }
 
 // followsFrom finds out whether a new record is about one that its author gave away without
@@ -85,13 +96,14 @@ func (j *judging) followsFrom(at placed, c *change.Change) (s standing, err erro
 		return s, nil
 	}
 	about, err := j.holding(kind, id)
-	if err != nil || about.GaveAway(at.author) == "" {
+	gave := about.GaveAway(at.author, j.heirs(about))
+	if err != nil || gave == "" {
 		return s, err
 	}
 	if maker, named := c.Record.Maker(); !named || maker != at.author {
 		return s, nil
 	}
-	knew, err := j.released(about.GaveAway(at.author), at)
+	knew, err := j.released(gave, at)
 	if err == nil && !knew {
 		s.about, s.late = about, true
 	}
@@ -158,7 +170,7 @@ func (j *judging) sendAfter(v verdict, about custody.Holding) error {
 	if err != nil {
 		return err
 	}
-	word := system.Custody{Kind: v.kind, Record: v.record, Number: 1, From: v.at.author, To: about.Unit, At: about.At, Transfer: about.GaveAway(v.at.author), Day: about.Day, Epoch: j.epoch}
+	word := system.Custody{Kind: v.kind, Record: v.record, Number: 1, From: v.at.author, To: about.Unit, At: about.At, Transfer: about.GaveAway(v.at.author, j.heirs(about)), Day: about.Day, Epoch: j.epoch}
 	place, err := records.SayWord(j.cfg.Records, j.w.Tx, own, word, j.cfg.Now().UnixMilli())
 	if err != nil {
 		return err

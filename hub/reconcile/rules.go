@@ -69,8 +69,12 @@ func (j *judging) checkRules(at placed, c *change.Change, holder claim, past his
 		return v, err
 	}
 	_, has := access.Effect(c, at.Stream, at.author, city)
+	holds := access.Holds(holder.unit, at.author, city)
+	if maker, named := c.Record.Maker(); named && access.Inherits(c.Kind) {
+		has, holds = has || j.holds(maker, at.author), j.holds(holder.unit, at.author)
+	}
 	if v.moved.Moved() { // then its id no longer says who writes it
-		has = v.late || access.Holds(v.moved.Unit, at.author, city)
+		has = v.late || holds
 	}
 	switch {
 	case !known && has:
@@ -81,7 +85,7 @@ func (j *judging) checkRules(at placed, c *change.Change, holder claim, past his
 		v.rule, v.message = ruleWriter, "only the device itself writes this record, and only to its own unit"
 	case v.held:
 		v.rule, v.message = ruleMoved, "this unit had heard that it gave the record to another: it is held for "+r.unitName(holder.unit)
-	case !has || !v.late && !access.Holds(holder.unit, at.author, city):
+	case !has || !v.late && !holds:
 		v.rule, v.message = ruleCustodian, "another unit holds this record: "+r.unitName(holder.unit)
 	case !change.Ruled(c.Kind) && j.lacks(past, at, c):
 		v.rule, v.message = ruleContext, "it builds on a change that is not here"
@@ -91,6 +95,13 @@ func (j *judging) checkRules(at placed, c *change.Change, holder claim, past his
 		v.rule, v.message = checkHard(k, c, past.first(), j.today)
 	}
 	return v, nil
+}
+
+// holds reports whether a unit writes the records that another holds: the holder and the
+// city, and from its day on the unit into which the holder was merged.
+func (j *judging) holds(holder, author change.UnitID) bool {
+	m := j.cfg.Members
+	return access.Holds(holder, author, m.Unit().ID) || m.Heir(holder) == author
 }
 
 // levelOf is the tier of a unit, 0 for one that is not in the tree. All changes of a

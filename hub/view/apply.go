@@ -97,6 +97,9 @@ func (a *application) run(ctx context.Context, changes []Change, upTo uint64) er
 	if err := a.applyWords(ctx); err != nil {
 		return err
 	}
+	if err := a.applyHeirs(ctx); err != nil {
+		return err
+	}
 	if err := a.leavePublished(); err != nil {
 		return err
 	}
@@ -161,7 +164,7 @@ func (a *application) group(changes []Change) (skipped int, err error) {
 			continue
 		}
 		name, has := access.Effect(c.Change, c.Stream, c.Author, a.view.opts.City)
-		w := a.workOf(c.Change.Kind, len(changes)-i)
+		w, byID := a.workOf(c.Change.Kind, len(changes)-i), has
 		if has, err = a.counts(c, name, has); err != nil {
 			return 0, err
 		}
@@ -172,7 +175,7 @@ func (a *application) group(changes []Change) (skipped int, err error) {
 			strays = append(strays, Stray{Kind: c.Change.Kind, ID: name, Spot: at})
 		default:
 			w.add(c.named(name), at)
-			if c.again || a.holdings.of(c.Change.Kind, name).Moved() { // as it stands here it may be among the strays
+			if c.again || !byID || a.holdings.of(c.Change.Kind, name).Moved() { // as it stands here it may be among the strays
 				w.record(name).rebuilt = true
 			}
 		}

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 
-	"tongbu/internal/access"
 	"tongbu/internal/change"
 	"tongbu/internal/custody"
 	"tongbu/internal/merge"
@@ -22,6 +21,8 @@ type Custody interface {
 	Author(in change.Stream, seq uint64) (author change.UnitID, here bool, err error)
 	// Forwarded reports whether the city has said the change at a place again to a unit.
 	Forwarded(in change.Stream, seq uint64, to change.UnitID) (bool, error)
+	// Heirs are the heirs of units, and theirs, by what the city has announced.
+	Heirs(of ...change.UnitID) (custody.Heirs, error)
 }
 
 // holdings are the records that have been given to another unit, by the words that the
@@ -147,8 +148,8 @@ func (m *Merged) orderTo(r Content) change.UnitID {
 	return BelongingOf(r).Unit
 }
 
-// withoutStrangers leaves out what others have written of a record than the city and who
-// has ever held it: such changes wait for a word that never came.
+// withoutStrangers leaves out what others have written of a record than the city, who has
+// ever held it, and their heirs: such changes wait for a word that never came.
 func (m *Merged) withoutStrangers(kind string, id change.RecordID, spots []Spot) ([]Spot, error) {
 	know := m.opts.Custody
 	if know == nil || change.Ruled(kind) {
@@ -159,11 +160,14 @@ func (m *Merged) withoutStrangers(kind string, id change.RecordID, spots []Spot)
 		return spots, nil
 	}
 	h := m.holdings.Load().of(kind, id)
-	var failed error
+	if !h.Moved() {
+		h.Unit = maker
+	}
+	heirs, failed := know.Heirs(h.Holders()...)
 	spots = slices.DeleteFunc(spots, func(s Spot) bool {
 		author, _, err := know.Author(s.Stream, s.Seq)
 		failed = cmp.Or(failed, err)
-		return author != maker && author != m.opts.City && !h.Held(author)
+		return author != m.opts.City && !h.Held(author, heirs)
 	})
 	return spots, failed
 }
@@ -212,45 +216,4 @@ func (a *application) applyWords(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// counts reports whether a change of a record may have an effect on it: by its id alone,
-// or where a word is in force by where it was written and to whom the city says it again.
-func (a *application) counts(c *Change, name change.RecordID, has bool) (bool, error) {
-	h := a.holdings.of(c.Change.Kind, name)
-	if !h.Moved() {
-		return has, nil
-	}
-	return a.countsAt(h, c.Author, !c.again, c.Stream, c.Seq)
-}
-
-func (a *application) countsAt(h custody.Holding, author change.UnitID, here bool, in change.Stream, seq uint64) (bool, error) {
-	know, city := a.view.opts.Custody, a.view.opts.City
-	if know == nil {
-		return false, nil
-	}
-	var failed error
-	counts := h.Counts(custody.Written{Author: author, Audience: in.Audience, Here: here, Forwarded: func(to change.UnitID) bool {
-		said, err := know.Forwarded(in, seq, to)
-		failed = err
-		return said
-	}}, city)
-	return counts, failed
-}
-
-// countsStored is counts for a change of a record that is made again.
-func (a *application) countsStored(kind string, id change.RecordID, p merge.Placed, seq uint64) (bool, error) {
-	know := a.view.opts.Custody
-	if know == nil || change.Ruled(kind) {
-		return true, nil
-	}
-	author, here, err := know.Author(p.Stream, seq)
-	if err != nil {
-		return false, err
-	}
-	if h := a.holdings.of(kind, id); h.Moved() {
-		return a.countsAt(h, author, here, p.Stream, seq)
-	}
-	_, has := access.Effect(p.Change, p.Stream, author, a.view.opts.City)
-	return has, nil
 }

@@ -254,16 +254,30 @@ func codesOf(t *tree.Tree, unit change.UnitID) []string {
 // Named implements schema.Near.
 func (n *near) Named(kind string, id change.RecordID) (schema.Neighbour, bool) {
 	r := n.record(recordName{kind, id})
-	if r == nil || n.home(r).Unit != n.unit {
+	if r == nil || !n.isBeside(r) {
 		return schema.Neighbour{}, false
 	}
 	return n.neighbour(r), true
 }
 
+// isBeside reports whether a record stands beside those of the unit: it is of the same, or
+// of one that has the same heir.
+func (n *near) isBeside(r Content) bool {
+	return heirIn(n.view.tree, n.home(r).Unit) == heirIn(n.view.tree, n.unit)
+}
+
+// heirIn is the unit that has taken the place of another, and any other itself.
+func heirIn(t *tree.Tree, unit change.UnitID) change.UnitID {
+	if t == nil {
+		return unit
+	}
+	return t.Heir(unit)
+}
+
 // With implements schema.Near.
 func (n *near) With(kind, field string, value change.Value) (all []schema.Neighbour) {
 	for _, name := range n.having(lookup{kind, field, value}) {
-		if r := n.record(name); r != nil && !r.Void() && n.home(r).Unit == n.unit {
+		if r := n.record(name); r != nil && !r.Void() && n.isBeside(r) {
 			all = append(all, n.neighbour(r))
 		}
 	}

@@ -79,9 +79,9 @@ func (m *Merged) findDay(ctx context.Context) error {
 }
 
 // effects numbers the rule of which record a change is of and whether it has an
-// effect (access.Effect), and of where it belongs (BelongingOf). Tables made by
+// effect (access.Effect, and who is whose heir), and of where it belongs (BelongingOf). Tables made by
 // another one hold other records.
-const effects = 4
+const effects = 5
 
 // identity says what tables must have been made for to be of use. The city's
 // unit is part of it, as it decides which refusals count, and so is the version of the

@@ -165,6 +165,31 @@ func (u *unitReview) read(ctx context.Context) error {
 		if len(u.held[k.Name]) == 0 {
 			delete(u.held, k.Name)
 		}
+		if err := u.readBeside(ctx, k); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readBeside reads what units hold that have the same heir: it stands beside what this one
+// holds.
+func (u *unitReview) readBeside(ctx context.Context, k *schema.Kind) error {
+	if u.tree == nil {
+		return nil
+	}
+	heir := u.tree.Heir(u.unit)
+	for _, beside := range u.tree.Units(heir) {
+		if beside.ID == u.unit || u.tree.Heir(beside.ID) != heir {
+			continue
+		}
+		records, err := u.readKind(ctx, k, beside.ID)
+		if err != nil {
+			return err
+		}
+		for _, r := range records {
+			u.book.Put(k.Name, r.ID(), r.Void(), r.Value)
+		}
 	}
 	return nil
 }

@@ -132,6 +132,9 @@ type Tx interface {
 
 	// Strays returns the strays of records, for those that have any.
 	Strays(kind string, ids []change.RecordID) (map[change.RecordID][]ShortSpot, error)
+	// EachStrayed calls fn for the records that have strays, in any order; fn writes
+	// nothing.
+	EachStrayed(fn func(kind string, id change.RecordID) error) error
 	// AddStrays adds strays and returns how many of them were not there.
 	AddStrays(strays []Stray) (added int, err error)
 	// RemoveStrays removes all strays of records.

@@ -84,7 +84,7 @@ func (r *pending) all(fn func(*Change)) {
 // applyKind brings the changes of a kind into the tables, and what they do to
 // its counts.
 func (a *application) applyKind(ctx context.Context, w *work) error {
-	if w.kind.Name != system.RefusalKind && w.kind.Name != system.CustodyKind { // applied already
+	if !a.isFirst(w.kind.Name) { // else it is applied already
 		if err := a.numberHomes(w); err != nil {
 			return err
 		}
@@ -99,6 +99,12 @@ func (a *application) applyKind(ctx context.Context, w *work) error {
 		}
 	}
 	return a.writeCounts(w)
+}
+
+// isFirst reports whether records of a kind are merged before all others, which depend on
+// them.
+func (a *application) isFirst(kind string) bool {
+	return kind == system.RefusalKind || kind == system.CustodyKind || kind == system.DivisionKind && a.view.opts.Custody != nil
 }
 
 // applyPortion brings some records in: those that are new with one change as

@@ -62,7 +62,7 @@ func (w *Watcher) addChanged(ctx context.Context, all names, author change.UnitI
 		return nil
 	}
 	name, has := access.Effect(c, in, author, w.City)
-	if !has && w.View.Holder(c.Kind, name) == "" {
+	if !has && !access.Inherits(c.Kind) { // else the author may have it of the maker
 		return nil
 	}
 	all.add(c.Kind, name)
@@ -88,7 +88,7 @@ func (w *Watcher) addChanged(ctx context.Context, all names, author change.UnitI
 		return nil
 	}
 	return w.Each(word.Stream, word.From, word.To, func(_ uint64, c *change.Change) error {
-		if name, has := access.Effect(c, word.Stream, word.Unit, w.City); has {
+		if name, has := access.Effect(c, word.Stream, word.Unit, w.City); has || access.Inherits(c.Kind) {
 			all.add(c.Kind, name)
 		}
 		return nil

@@ -118,6 +118,10 @@ func CitysAlone(kind string) bool {
 	return false
 }
 
+// Inherits reports whether the heir of a unit writes records of the kind as that unit does:
+// Effect knows of no heirs.
+func Inherits(kind string) bool { return !CitysAlone(kind) && !change.Ruled(kind) }
+
 // Holder is the unit that a change means when its record's id is one of before:
 // its author, and where the city orders, whom it speaks to. Of the kinds that had
 // such ids only persons and households are ordered.

@@ -133,7 +133,7 @@ var directions = []direction{
 		"internal/access", "internal/tally", "internal/tree", "internal/journal", "internal/identity/...", "syncer/...",
 	})},
 	{"hub/enroll", join(words, guards, []string{"internal/identity/..."})},
-	{"hub/view/viewtest", join(words, records, []string{"internal/filter", "internal/sample", "hub/view/...", "hub/query"})},
+	{"hub/view/viewtest", join(words, records, []string{"internal/custody", "internal/division", "internal/filter", "internal/sample", "hub/view/...", "hub/query"})},
 	{"hub/view/...", join(words, steps, records, []string{"internal/custody", "internal/digest", "internal/facts", "internal/filter", "internal/task", "hub/view/..."})},
 	{"hub/api/rows", join(words, []string{"internal/question", "internal/schema", "proto/..."})},
 	{"hub/api/client", join(words, []string{"internal/question", "hub/api/rows", "proto/..."})},

@@ -36,3 +36,12 @@ func (p Places) Fetch(in change.Stream, seq uint64) (raw []byte, err error) {
 	})
 	return raw, err
 }
+
+// Heirs are the heirs of units, and theirs, by what the city has announced.
+func (p Places) Heirs(of ...change.UnitID) (heirs Heirs, err error) {
+	err = p.Journal.View(func(tx *journal.Tx) error {
+		heirs, err = HeirsOf(tx, of...)
+		return err
+	})
+	return heirs, err
+}

@@ -80,7 +80,7 @@ func parseWord(raw []byte) (w system.Custody, ok bool) {
 
 // Clear forgets all words and entries, before a rebuild from the journal.
 func Clear(tx *journal.Tx) error {
-	for _, name := range []string{wordsTable, forwardTable} {
+	for _, name := range []string{wordsTable, forwardTable, heirsTable} {
 		table := tx.Table(name)
 		if err := table.Ascend(nil, nil, func(key, _ []byte) error { return table.Delete(key) }); err != nil {
 			return err
@@ -181,11 +181,15 @@ func Author(tx *journal.Tx, in change.Stream, seq uint64) (author change.UnitID,
 
 // Counts reports whether the change at a place counts for a record that has moved.
 func Counts(tx *journal.Tx, h Holding, author change.UnitID, in change.Stream, seq uint64, city change.UnitID) (bool, error) {
-	_, here, failed := Author(tx, in, seq)
+	_, here, err := Author(tx, in, seq)
+	if err != nil {
+		return false, err
+	}
+	heirs, failed := HeirsOf(tx, h.Unit, h.At)
 	counts := h.Counts(Written{Author: author, Audience: in.Audience, Here: here, Forwarded: func(to change.UnitID) bool {
 		said, err := Forwarded(tx, in, seq, to)
 		failed = errors.Join(failed, err)
 		return said
-	}}, city)
+	}}, heirs, city)
 	return counts, failed
 }

@@ -37,19 +37,22 @@ func (h Holding) To() change.UnitID {
 	return h.Unit
 }
 
-// Held reports whether the unit holds the record or has ever done.
-func (h Holding) Held(unit change.UnitID) bool {
-	return h.Unit == unit || slices.Contains(h.Past, unit)
+// Held reports whether the unit, or one whose heir it is, holds the record or has ever done.
+func (h Holding) Held(unit change.UnitID, heirs Heirs) bool {
+	return slices.ContainsFunc(h.Holders(), func(of change.UnitID) bool { return heirs.isOrHeir(unit, of) })
 }
 
-// GaveAway is the transfer by which a unit gave the record away last, "" for one that has
-// not, and for the unit that holds it.
-func (h Holding) GaveAway(unit change.UnitID) change.RecordID {
-	if h.Unit == unit {
+// Holders are the units that hold the record or have ever done.
+func (h Holding) Holders() []change.UnitID { return append(slices.Clip(h.Past), h.Unit) }
+
+// GaveAway is the transfer by which a unit, or one whose heir it is, gave the record away
+// last, "" for one that has not, and for the unit that holds it.
+func (h Holding) GaveAway(unit change.UnitID, heirs Heirs) change.RecordID {
+	if heirs.isOrHeir(unit, h.Unit) {
 		return ""
 	}
 	for i := len(h.Past) - 1; i >= 0; i-- {
-		if h.Past[i] == unit {
+		if heirs.isOrHeir(unit, h.Past[i]) {
 			return h.Left[i]
 		}
 	}
@@ -87,10 +90,11 @@ type Written struct {
 // Counts reports whether a change of the record counts, where a word is in force: it
 // was written on the line of the unit that the record stands at, by the custodian or
 // by the city, and that line's streams are here; or the city has said it again to
-// that unit. A line that the record has left has neither.
-func (h Holding) Counts(c Written, city change.UnitID) bool {
-	if c.Here && c.Audience == h.At && (c.Author == h.Unit || c.Author == city) {
+// that unit. An heir counts as the unit in whose place it is, and so does its line. A
+// line that the record has left has neither.
+func (h Holding) Counts(c Written, heirs Heirs, city change.UnitID) bool {
+	if c.Here && heirs.isOrHeir(c.Audience, h.At) && (c.Author == city || heirs.isOrHeir(c.Author, h.Unit)) {
 		return true
 	}
-	return c.Forwarded(h.At)
+	return c.Forwarded(h.At) || slices.ContainsFunc(heirs.Of(h.At), c.Forwarded)
 }

@@ -27,6 +27,20 @@ func (r *Members) Heir(unit change.UnitID) change.UnitID {
 	return unit
 }
 
+// Joined are the units that were merged into one, by code.
+func (r *Members) Joined(into change.UnitID) (all []change.UnitID) {
+	t := r.Tree()
+	if t == nil {
+		return nil
+	}
+	for _, u := range t.Units(into) {
+		if u.Merged() && t.Heir(u.ID) == into {
+			all = append(all, u.ID)
+		}
+	}
+	return all
+}
+
 // Stood reports whether a unit stands at or below another, or has ever done.
 func (r *Members) Stood(top, unit change.UnitID) bool {
 	if t := r.Tree(); t != nil {

@@ -41,8 +41,8 @@ func (s *Records) standing(tx *journal.Tx, c *change.Change, has bool, author ch
 	if counts, err := s.counts(tx, h, c, author, in, seq); counts || err != nil {
 		return counted, err
 	}
-	if h.Held(author) || author == s.city {
-		return listed, nil
+	if held, err := s.held(tx, h, author); held || err != nil || author == s.city {
+		return listed, err
 	}
 	return nowhere, tx.Table(waitingTable).Put(placeKey(c.Kind, c.Record, in, seq), nil)
 }
@@ -59,8 +59,23 @@ func (s *Records) counts(tx *journal.Tx, h custody.Holding, c *change.Change, au
 	if h.Moved() {
 		return custody.Counts(tx, h, author, in, seq, s.city)
 	}
-	_, has := access.Effect(c, in, author, s.city)
-	return has, nil
+	if _, has := access.Effect(c, in, author, s.city); has {
+		return true, nil
+	}
+	maker, named := c.Record.Maker()
+	if !named || !access.Inherits(c.Kind) {
+		return false, nil
+	}
+	return custody.IsHeir(tx, maker, author)
+}
+
+// held reports whether a unit, or one whose heir it is, holds a record or has ever done.
+func (s *Records) held(tx *journal.Tx, h custody.Holding, unit change.UnitID) (bool, error) {
+	if h.Held(unit, nil) {
+		return true, nil
+	}
+	heirs, err := custody.HeirsOf(tx, h.Holders()...)
+	return h.Held(unit, heirs), err
 }
 
 // applyForward merges a change that the city says again, as one of the stream it was
@@ -123,8 +138,12 @@ func (s *Records) mayWrite(tx *journal.Tx, in change.Stream, author change.UnitI
 	if err != nil || !h.Moved() {
 		return err
 	}
+	heirs, err := custody.HeirsOf(tx, h.Unit, h.At)
+	if err != nil {
+		return err
+	}
 	nowhere := func(change.UnitID) bool { return false }
-	if !h.Counts(custody.Written{Author: author, Audience: in.Audience, Here: true, Forwarded: nowhere}, s.city) {
+	if !h.Counts(custody.Written{Author: author, Audience: in.Audience, Here: true, Forwarded: nowhere}, heirs, s.city) {
 		return fault.New(fault.Denied, "this %s was transferred to another unit", e.Kind).WithHint("only the unit that holds it now may change it")
 	}
 	return nil
@@ -140,11 +159,8 @@ func (s *Records) countsAt(tx *journal.Tx, h custody.Holding, c *change.Change, 
 }
 
 // releaseWaiting places the changes of a record that have waited for a word which gives
-// it to their author.
+// it to their author, or makes that the heir of who has it.
 func (s *Records) releaseWaiting(tx *journal.Tx, h custody.Holding, kind string, id change.RecordID) error {
-	if !h.Moved() {
-		return nil
-	}
 	prefix := append(stateKey(kind, id), 0)
 	waiting := tx.Table(waitingTable)
 	return waiting.Ascend(prefix, prefix, func(key, _ []byte) error {
@@ -153,7 +169,10 @@ func (s *Records) releaseWaiting(tx *journal.Tx, h custody.Holding, kind string,
 			return err
 		}
 		author, _, err := custody.Author(tx, in, seq)
-		if err != nil || !h.Held(author) {
+		if err != nil {
+			return err
+		}
+		if held, err := s.held(tx, h, author); err != nil || !held {
 			return err
 		}
 		if err := tx.Table(placedTable).Put(key, nil); err != nil {

@@ -163,7 +163,7 @@ func (s *Records) Write(tx *journal.Tx, in change.Stream, author change.UnitID, 
 	if err != nil {
 		return 0, nil, err
 	}
-	c := &change.Change{Kind: e.Kind, Record: e.ID.Written(), Fields: change.FieldsOf(e.Fields), Actor: e.Actor, At: e.At}
+	c := &change.Change{Kind: e.Kind, Record: writtenBy(author, s.city, e.ID), Fields: change.FieldsOf(e.Fields), Actor: e.Actor, At: e.At}
 	if c.Context, err = s.context(tx, in.Device, r); err != nil {
 		return 0, nil, err
 	}
@@ -175,6 +175,15 @@ func (s *Records) Write(tx *journal.Tx, in change.Stream, author change.UnitID, 
 	}
 	c.Record = e.ID
 	return seq, r, s.absorb(tx, in, seq, c, r, was)
+}
+
+// writtenBy is the id as a change of the author carries it: an id of before names its
+// maker only where another unit writes it, which has the record from that one.
+func writtenBy(author, city change.UnitID, id change.RecordID) change.RecordID {
+	if maker, named := id.Maker(); named && maker != author && author != city {
+		return id
+	}
+	return id.Written()
 }
 
 // Add writes a change as the next one of the own stream, and nothing else: for
@@ -263,7 +272,7 @@ func (s *Records) state(tx *journal.Tx, kind string, id change.RecordID) (*merge
 // absorb merges a change into the state r, which is the record's and listed
 // so, and stores all that follows from it.
 func (s *Records) absorb(tx *journal.Tx, in change.Stream, seq uint64, c *change.Change, r *merge.Record, listed listing) error {
-	was, gave := wordOf(r), givenBy(r)
+	was, gave, merged := wordOf(r), givenBy(r), mergedBy(r)
 	r.Apply(in, c)
 	if err := s.keepState(tx, r, listed); err != nil {
 		return err
@@ -276,6 +285,8 @@ func (s *Records) absorb(tx *journal.Tx, in change.Stream, seq uint64, c *change
 		return s.moveWord(tx, r.ID(), was, wordOf(r))
 	case system.CustodyKind:
 		return s.moveRecord(tx, gave, givenBy(r))
+	case system.DivisionKind:
+		return s.moveHeir(tx, merged, mergedBy(r))
 	}
 	return nil
 }

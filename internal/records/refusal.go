@@ -211,7 +211,7 @@ func (s *Records) rebuild(tx *journal.Tx, kind string, id change.RecordID) error
 	err = s.changes(tx, kind, id, func(in change.Stream, seq uint64, c *change.Change) error {
 		word, err := s.refusedBy(tx, refused, in, seq, c)
 		counts := word == ""
-		if err == nil && counts && h.Moved() {
+		if err == nil && counts && !change.Ruled(kind) {
 			counts, err = s.countsAt(tx, h, c, in, seq)
 		}
 		if err == nil && counts {

@@ -69,12 +69,12 @@ func (w *Words) About(k Key) int { return w.about[k] }
 
 // ReadWords reads the city's words in a journal.
 func ReadWords(ctx context.Context, from Source) (*Words, error) {
-	r := replay{from: from, refusals: map[change.RecordID]*merge.Record{}, custody: map[change.RecordID]*merge.Record{}, said: map[Location]map[change.UnitID]bool{}}
+	r := replay{from: from, refusals: map[change.RecordID]*merge.Record{}, custody: map[change.RecordID]*merge.Record{}, divisions: map[change.RecordID]*merge.Record{}, said: map[Location]map[change.UnitID]bool{}}
 	if err := r.scan(ctx, r.word); err != nil {
 		return nil, err
 	}
 	w := wordsOf(r.refusals)
-	w.moves = movesOf(r.custody, r.said)
+	w.moves = movesOf(r.custody, r.divisions, r.said)
 	return w, nil
 }
 
@@ -86,13 +86,14 @@ func (w *Words) Replay(ctx context.Context, from Source) (map[Key]*merge.Record,
 }
 
 type replay struct {
-	from     Source
-	words    *Words
-	states   map[Key]*merge.Record
-	refusals map[change.RecordID]*merge.Record
-	custody  map[change.RecordID]*merge.Record
-	said     map[Location]map[change.UnitID]bool // changes that the city says again, and to whom
-	read     map[change.Stream]journal.StreamInfo
+	from      Source
+	words     *Words
+	states    map[Key]*merge.Record
+	refusals  map[change.RecordID]*merge.Record
+	custody   map[change.RecordID]*merge.Record
+	divisions map[change.RecordID]*merge.Record
+	said      map[Location]map[change.UnitID]bool // changes that the city says again, and to whom
+	read      map[change.Stream]journal.StreamInfo
 }
 
 // wordsOf reads what refusals refuse.
@@ -147,8 +148,12 @@ func (r *replay) effect(author change.UnitID, p merge.Placed, seq uint64) *chang
 		return nil
 	}
 	c := p.Change.Named(name)
-	if r.words != nil && r.words.moves.any(c) {
+	switch {
+	case r.words == nil:
+	case r.words.moves.any(c):
 		has = r.words.moves.counts(c, author, Location{p.Stream, seq}, r.isRead(p.Stream, seq), r.from.City)
+	default:
+		has = has || r.words.moves.inherits(c, author)
 	}
 	if !has {
 		return nil
@@ -171,7 +176,7 @@ func (r *replay) word(author change.UnitID, p merge.Placed, seq uint64) {
 	if c == nil {
 		return
 	}
-	into := map[string]map[change.RecordID]*merge.Record{system.RefusalKind: r.refusals, system.CustodyKind: r.custody}[c.Kind]
+	into := map[string]map[change.RecordID]*merge.Record{system.RefusalKind: r.refusals, system.CustodyKind: r.custody, system.DivisionKind: r.divisions}[c.Kind]
 	if into == nil {
 		return
 	}

@@ -38,6 +38,16 @@ func DivisionFrom(r *merge.Record) (division.Step, bool) {
 	return s, r.Kind() == DivisionKind && DivisionID(s) == r.ID() && !r.Void()
 }
 
+// MergerIn is which unit a division word merges into which other; stands: it is not void.
+// Without units for any other record, and for one that merges nothing.
+func MergerIn(r *merge.Record) (unit, heir change.UnitID, stands bool) {
+	s, stands := DivisionFrom(r)
+	if r.Kind() != DivisionKind || s.Op != division.Merge {
+		return "", "", false
+	}
+	return s.Now.ID, s.Now.Heir, stands
+}
+
 // DivisionFields are those of the change that says it.
 func DivisionFields(s division.Step) map[string]change.Value {
 	fields := UnitFields(s.Now)

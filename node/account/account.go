@@ -33,7 +33,8 @@ type Books interface {
 // own are the books of a directory that keeps the records of its own unit: a node's.
 type own struct{ at *replica.Replica }
 
-// Own returns the books of a directory that keeps no view.
+// Own returns the books of a directory that keeps no view: of its unit, and of each that
+// was merged into it.
 func Own(at *replica.Replica) Books { return own{at} }
 
 // Units implements Books. A hub keeps what it wrote itself, which is no account of its
@@ -42,7 +43,7 @@ func (o own) Units() []change.UnitID {
 	if o.at.IsHub() {
 		return nil
 	}
-	return []change.UnitID{o.at.Members.Unit().ID}
+	return o.at.Units()
 }
 
 // Account implements Books, in one transaction.
@@ -63,12 +64,12 @@ func (o own) Account(ctx context.Context, unit change.UnitID, day string) (a dig
 		if err != nil {
 			return err
 		}
-		published = book.Published().DigestOf(o.at.OnLine)
-		holding, err := o.at.Holding(tx, book)
+		published = book.Published().DigestOf(func(by change.UnitID) bool { return o.at.LevelAt(unit)(by) > 0 })
+		held, err := o.at.Holdings(tx, book, unit)
 		if err != nil {
 			return err
 		}
-		return holding.Each(day, func(made facts.Rows) error {
+		return held[0].Each(day, func(made facts.Rows) error {
 			return errors.Join(m.AddRows(made), ctx.Err())
 		})
 	})
@@ -92,7 +93,7 @@ func (o own) addKind(ctx context.Context, tx *journal.Tx, m *digest.Maker, k *sc
 			if err := m.AddRecord(rec); err != nil {
 				return err
 			}
-		case digest.SaidOf(k, rec, unit, holder) && o.at.OnLine(by):
+		case digest.SaidOf(k, rec, unit, holder) && o.at.LevelAt(unit)(by) > 0:
 			m.AddSaid(rec)
 		}
 		return ctx.Err()
@@ -100,7 +101,7 @@ func (o own) addKind(ctx context.Context, tx *journal.Tx, m *digest.Maker, k *sc
 	return cmp.Or(err, failed)
 }
 
-// Said implements Books: of its own unit. What stands above has said of other units is of
+// Said implements Books: of its own units. What stands above has said of other units is of
 // what is not held here.
 func (o own) Said(ctx context.Context, fn func(*merge.Record) error) error {
 	var all []*merge.Record

@@ -33,11 +33,14 @@ func (s saying) all(ctx context.Context, day string) error {
 }
 
 // one says it to the unit that it is about: what a hub says to itself would be told to
-// all below.
+// all below. Of a unit that was merged the heir says it to itself.
 func (s saying) one(ctx context.Context, w word) error {
-	by := s.at.Place.Unit
+	by, audience := s.at.Place.Unit, w.of
+	if s.at.Holds(w.of) && !s.at.IsHub() {
+		audience = by
+	}
 	return s.at.Streams.Write(ctx, func(to *streams.Writer) error {
-		in, err := to.Own(w.of)
+		in, err := to.Own(audience)
 		if err != nil {
 			return err
 		}

@@ -79,6 +79,7 @@ type cardReader struct {
 	card  *Card
 	today string
 	given facts.Family
+	unit  change.UnitID // that holds it: this one, or one that was merged into it
 }
 
 func (d *Desk) readCard(tx *journal.Tx, k *schema.Kind, id change.RecordID, c *Card) error {
@@ -91,12 +92,13 @@ func (d *Desk) readCard(tx *journal.Tx, k *schema.Kind, id change.RecordID, c *C
 	if err != nil {
 		return err
 	}
+	r.unit = ownerOf(rec)
 	if c.Subject, err = r.show(k, rec, true); err != nil {
 		return err
 	}
 	home := rec.ID()
 	if k.Name == personKind {
-		home = change.RecordID(rec.Value(householdKind).Text()).Of(householdKind, d.at.Members.Unit().ID)
+		home = change.RecordID(rec.Value(householdKind).Text()).Of(householdKind, d.at.Keeper(ownerOf(rec)))
 	}
 	if err := r.readHome(home); err != nil {
 		return err
@@ -136,7 +138,7 @@ func (r *cardReader) held(k *schema.Kind, id change.RecordID) (*merge.Record, er
 }
 
 func (d *Desk) isHeld(rec *merge.Record) bool {
-	return ownerOf(rec) == d.at.Members.Unit().ID
+	return d.at.Holds(ownerOf(rec))
 }
 
 // ownerOf is the unit that holds a record.
@@ -165,7 +167,7 @@ func (r *cardReader) readHome(id change.RecordID) error {
 		return err
 	}
 	r.given.Events = told
-	if !rec.Void() {
+	if !rec.Void() && ownerOf(rec) == r.unit { // each unit has its own families
 		e := facts.EntryOf(k, id, facts.Values(rec.Values()))
 		r.given.Household = &e
 	}
@@ -202,7 +204,7 @@ func (r *cardReader) readMember(rec *merge.Record) error {
 	}
 	r.card.Members = append(r.card.Members, shown)
 	told, err := r.readSaid(personKind, rec.ID())
-	if !rec.Void() {
+	if !rec.Void() && ownerOf(rec) == r.unit {
 		r.given.Members = append(r.given.Members, facts.Person{Entry: facts.EntryOf(k, rec.ID(), facts.Values(rec.Values())), Events: told})
 	}
 	return err
@@ -222,15 +224,15 @@ func (r *cardReader) readAbout(kind string, id, subject change.RecordID, tells b
 			continue
 		}
 		found, err := r.having(r.tx, k.Name, k.Subject, change.Text(string(id)), func(rec *merge.Record) bool {
-			return r.at.OnLine(ownerOf(rec))
+			return r.at.Tells(ownerOf(rec))
 		})
 		if err != nil {
 			return nil, err
 		}
 		for _, rec := range found {
-			if facts.Tells(k) {
+			if level := r.at.LevelAt(r.unit)(ownerOf(rec)); facts.Tells(k) && level > 0 {
 				e := facts.EntryOf(k, rec.ID(), facts.Values(rec.Values()))
-				e.Level = r.at.Level(ownerOf(rec))
+				e.Level = level
 				events = append(events, e)
 			}
 			if facts.Carries(k.Name) {

@@ -247,7 +247,8 @@ func (c *checker) corrects(t typed) bool { return c.how.Update || c.how.Void || 
 // members are typed after their household, unless they come with it. That a number stands twice is told with
 // the other record's id (see twins).
 func (c *checker) judge(id change.RecordID, drawn *draft) ([]schema.Problem, error) {
-	s := schema.Subject{ID: id, Unit: c.at.Members.Unit().ID, Values: drawn.whole, Today: c.today.Date,
+	maker, _ := id.Maker()
+	s := schema.Subject{ID: id, Unit: c.at.Keeper(maker), Values: drawn.whole, Today: c.today.Date,
 		MayWrite: access.Codes(c.at.Members.Tree(), c.at.Members.Unit().ID)}
 	if c.near.book.Keeps(c.kind.Name) {
 		c.near.add(c.kind.Name, id, drawn.whole)

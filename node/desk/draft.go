@@ -65,7 +65,7 @@ func (s *saver) draft(tx *journal.Tx, e *entry, t typed, before map[string]chang
 	}
 	holder, err := s.at.Records.HolderOf(tx, s.kind.Name, e.name)
 	if err == nil {
-		err = access.Edit(s.at.Members.Unit().ID, s.at.Place.RootUnit, holder)
+		err = access.Edit(s.at.Members.Unit().ID, s.at.Place.RootUnit, s.at.Members.Heir(holder))
 	}
 	if err != nil {
 		return drawn, err

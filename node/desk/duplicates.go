@@ -181,7 +181,7 @@ func (a Duplicates) record(ctx context.Context, kind string, id change.RecordID,
 	if !known {
 		return nil, nil //nolint:nilnil // this program knows no such record
 	}
-	if unit == d.at.Members.Unit().ID {
+	if d.at.Holds(unit) {
 		err = d.at.Journal.View(func(tx *journal.Tx) error {
 			rec, err = d.at.Records.Get(tx, k.Name, id)
 			return err

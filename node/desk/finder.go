@@ -221,8 +221,7 @@ func (f *finder) readSome(tx *journal.Tx, k *foundKind, from change.RecordID) (n
 
 // add enters a record unless it is void or, of a person, another unit's.
 func (f *finder) add(k *foundKind, rec *merge.Record) error {
-	unit := change.UnitID(records.ValueOf(rec, "unit").Text())
-	if rec.Void() || k.Personal && unit != f.at.Members.Unit().ID {
+	if rec.Void() || k.Personal && !f.at.Holds(ownerOf(rec)) {
 		return nil
 	}
 	if f.shelf.size() >= f.limit {

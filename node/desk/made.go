@@ -15,9 +15,11 @@ import (
 	"tongbu/node/replica"
 )
 
-// madeRows are the derived rows of all that the unit holds, for some days.
+// madeRows are the derived rows of all that the unit holds, for some days; each unit that
+// was merged into it has its own.
 type madeRows struct {
 	at     *replica.Replica
+	units  []change.UnitID
 	in     *ownStreams
 	book   *facts.Book
 	reads  map[string]*schema.Kind
@@ -107,7 +109,7 @@ func (m *madeRows) dropDay(but string) bool {
 
 // tieLocked reads which records belong together.
 func (k *kept) tieLocked(ctx context.Context) (*madeRows, error) {
-	m := &madeRows{at: k.at, in: k.streams, reads: map[string]*schema.Kind{}, shapes: map[string]*shape{}, ties: newTies()}
+	m := &madeRows{at: k.at, units: k.at.Units(), in: k.streams, reads: map[string]*schema.Kind{}, shapes: map[string]*shape{}, ties: newTies()}
 	err := k.at.Journal.View(func(tx *journal.Tx) (err error) {
 		k.begunLocked(tx)
 		m.book, err = k.at.Book(tx)
@@ -149,7 +151,7 @@ func (m *madeRows) tie(rec *merge.Record) int32 {
 		m.ties.hang(n, 0)
 		return n
 	}
-	m.ties.hang(n, m.ties.node(f.About(), change.RecordID(above).Of(f.About(), m.at.Members.Unit().ID)))
+	m.ties.hang(n, m.ties.node(f.About(), change.RecordID(above).Of(f.About(), m.at.Keeper(ownerOf(rec)))))
 	return n
 }
 
@@ -164,7 +166,7 @@ func (m *madeRows) tieBeside(rec *merge.Record, n int32) {
 		m.ties.put(n, 0)
 		return
 	}
-	m.ties.put(n, m.ties.node(of, change.RecordID(named).Of(of, m.at.Members.Unit().ID)))
+	m.ties.put(n, m.ties.node(of, change.RecordID(named).Of(of, m.at.Keeper(ownerOf(rec)))))
 }
 
 // dayLocked makes the rows of a day where they are not kept; nil as at tryDayLocked.
@@ -253,8 +255,11 @@ func (m *madeRows) make(tx *journal.Tx, d *madeDay, top int32) error {
 	if m.ties.top(top) != top {
 		return nil
 	}
-	h, f := m.book.NewHolding(m.at.Members.Unit().ID, m.at.Level), &far{in: m.in}
-	take := func(kind string, id change.RecordID) error { return m.take(tx, h, f, kind, id) }
+	all, f := make([]*facts.Holding, len(m.units)), &far{in: m.in}
+	for i, unit := range m.units {
+		all[i] = m.book.NewHolding(unit, m.at.LevelAt(unit))
+	}
+	take := func(kind string, id change.RecordID) error { return m.take(tx, all, f, kind, id) }
 	err := m.ties.below(top, take)
 	if err == nil {
 		err = m.ties.telling(top, take)
@@ -262,7 +267,7 @@ func (m *madeRows) make(tx *journal.Tx, d *madeDay, top int32) error {
 	if err != nil {
 		return err
 	}
-	return h.Each(d.day, func(made facts.Rows) error {
+	add := func(made facts.Rows) error {
 		for _, row := range made.All {
 			of := m.shapes[row.Kind]
 			one := madeRow{of.pack(row.ID, func(field string) change.Value { return row.Values[field] }, f), of}
@@ -270,11 +275,15 @@ func (m *madeRows) make(tx *journal.Tx, d *madeDay, top int32) error {
 			d.move(one, 1)
 		}
 		return nil
-	})
+	}
+	for i := 0; err == nil && i < len(all); i++ {
+		err = all[i].Each(d.day, add)
+	}
+	return err
 }
 
-// take takes a record into a holding, as replica.Holding does.
-func (m *madeRows) take(tx *journal.Tx, h *facts.Holding, f *far, kind string, id change.RecordID) error {
+// take takes a record into the holdings, as replica.Holdings does.
+func (m *madeRows) take(tx *journal.Tx, all []*facts.Holding, f *far, kind string, id change.RecordID) error {
 	if m.reads[kind] == nil {
 		return nil // a unit that is told of, and whatever else has no record that counts
 	}
@@ -282,8 +291,10 @@ func (m *madeRows) take(tx *journal.Tx, h *facts.Holding, f *far, kind string, i
 	if err != nil || rec == nil || rec.Void() {
 		return err
 	}
-	of := change.UnitID(records.ValueOf(rec, "unit").Text())
-	h.Add(facts.EntryOf(m.reads[kind], rec.ID(), facts.Values(rec.Values())), of)
+	e := facts.EntryOf(m.reads[kind], rec.ID(), facts.Values(rec.Values()))
+	for _, h := range all {
+		h.Add(e, ownerOf(rec))
+	}
 	return f.add(m.at, tx, kind, id)
 }
 

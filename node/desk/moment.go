@@ -85,11 +85,8 @@ func (m *Moment) EachDerived(fn func(facts.Row) error) error {
 	if err != nil {
 		return err
 	}
-	holding, err := m.desk.at.Holding(m.tx, book)
-	if err != nil {
-		return err
-	}
-	return holding.Each(m.day, func(made facts.Rows) error {
+	held, err := m.desk.at.Holdings(m.tx, book, m.desk.at.Units()...)
+	tell := func(made facts.Rows) error {
 		for _, row := range made.All {
 			if row.Kind != m.kind.Name {
 				continue
@@ -99,7 +96,11 @@ func (m *Moment) EachDerived(fn func(facts.Row) error) error {
 			}
 		}
 		return nil
-	})
+	}
+	for i := 0; err == nil && i < len(held); i++ {
+		err = held[i].Each(m.day, tell)
+	}
+	return err
 }
 
 // Judge gets ready to find what is wrong with about so many records.

@@ -29,10 +29,14 @@ func (m *Moved) Unwrap() error { return m.err }
 func (d *Desk) notHere(tx *journal.Tx, k *schema.Kind, id change.RecordID) error {
 	own := d.at.Members.Unit().ID
 	h, err := custody.Of(tx, k.Name, id)
+	if err != nil {
+		return err
+	}
+	heirs, err := custody.HeirsOf(tx, h.Holders()...)
 	switch {
 	case err != nil:
 		return err
-	case !h.Moved() || h.Unit == own || !h.Held(own):
+	case !h.Moved() || h.Unit == own || !h.Held(own, heirs):
 		return fault.New(fault.NotFound, "no such %s here", k.Name)
 	}
 	to := d.unitName(h.Unit)

@@ -31,8 +31,8 @@ func (d *Desk) nameOf(tx *journal.Tx, kind string, id change.RecordID) (change.R
 }
 
 // resolveName resolves an input: a name as the program forms them, or a number of
-// this unit's own; "" means a new record. An id that a record of this unit has from
-// before names that record.
+// this unit's own, or behind a code that of one merged into it; "" means a new record. An
+// id that a record of this unit has from before names that record.
 func (d *Desk) resolveName(tx *journal.Tx, kind string, id change.RecordID) (called, error) {
 	own := d.at.Members.Unit().ID
 	if id == "" {
@@ -43,6 +43,9 @@ func (d *Desk) resolveName(tx *journal.Tx, kind string, id change.RecordID) (cal
 	}
 	if c, err := d.namedBefore(tx, kind, id); err != nil || c.name != "" {
 		return c, err
+	}
+	if name, err := d.namedAsMerged(kind, string(id)); err != nil || name != "" {
+		return called{name: name}, err
 	}
 	number := change.PlainNumber(string(id))
 	c := called{name: change.NumberedRecordID(own, kind, number), number: number}
@@ -118,6 +121,20 @@ func (d *Desk) namedBefore(tx *journal.Tx, kind string, id change.RecordID) (cal
 		return called{}, err
 	}
 	return called{name: before}, nil
+}
+
+// namedAsMerged finds the record that a text calls by the code of a unit which was merged
+// into this one, "" where it calls none so.
+func (d *Desk) namedAsMerged(kind, text string) (change.RecordID, error) {
+	code, _, _ := strings.Cut(text, codeMark)
+	t := d.at.Members.Tree()
+	if !isCode(code) || t == nil {
+		return "", nil
+	}
+	if u, known := t.Had(code); !known || u.ID == d.at.Members.Unit().ID || !d.at.Holds(u.ID) {
+		return "", nil
+	}
+	return d.findElsewhere(kind, text)
 }
 
 // checkNumber refuses what does not tell one record from another, or cannot be

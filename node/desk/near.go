@@ -143,10 +143,8 @@ func (d *Desk) having(tx *journal.Tx, kind, field string, value change.Value, ma
 	return all, err
 }
 
-// isOwn reports whether this unit holds the record.
-func (n *near) isOwn(rec *merge.Record) bool {
-	return change.UnitID(records.ValueOf(rec, "unit").Text()) == n.desk.at.Members.Unit().ID
-}
+// isOwn reports whether this unit holds the record, as the heir of another too.
+func (n *near) isOwn(rec *merge.Record) bool { return n.desk.isHeld(rec) }
 
 func (n *near) neighbour(rec *merge.Record) schema.Neighbour {
 	values := map[string]change.Value{}

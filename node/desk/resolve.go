@@ -93,7 +93,7 @@ func (s resolver) resolve(w *streams.Writer, id change.RecordID) (answer Resolve
 
 func (s resolver) writeChoice(w *streams.Writer, rec *merge.Record, drawn draft) (answer Resolved, err error) {
 	holder, _ := rec.ID().Maker()
-	if err = access.Edit(s.at.Members.Unit().ID, s.at.Place.RootUnit, cmp.Or(rec.Holder(), holder)); err != nil {
+	if err = access.Edit(s.at.Members.Unit().ID, s.at.Place.RootUnit, s.at.Members.Heir(cmp.Or(rec.Holder(), holder))); err != nil {
 		return answer, err
 	}
 	if drawn.audience, err = s.audienceOf(s.kind, drawn.whole); err != nil {

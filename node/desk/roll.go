@@ -287,8 +287,7 @@ func (r *roll) readTouched() (current bool, err error) {
 
 // put enters a household of this unit that is not void.
 func (r *roll) put(homes map[change.RecordID]home, rec *merge.Record) {
-	own := r.at.Members.Unit().ID
-	if rec.Void() || ownerOf(rec) != own {
+	if rec.Void() || !r.at.Holds(ownerOf(rec)) {
 		return
 	}
 	h := home{id: rec.ID(), name: orderKey(names.Key(rec.Value("head_name").Text())),

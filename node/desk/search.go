@@ -142,7 +142,7 @@ func (d *Desk) homeOf(tx *journal.Tx, k *schema.Kind, rec *merge.Record) (*Home,
 	if k.Name != personKind {
 		return nil, nil
 	}
-	id := change.RecordID(rec.Value(householdKind).Text()).Of(householdKind, d.at.Members.Unit().ID)
+	id := change.RecordID(rec.Value(householdKind).Text()).Of(householdKind, d.at.Keeper(ownerOf(rec)))
 	if id == "" {
 		return nil, nil
 	}

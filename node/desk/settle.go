@@ -89,7 +89,7 @@ func (s *saver) settlePerson(w *streams.Writer, of *schema.Schema, id change.Rec
 func (s *saver) ownPerson(tx *journal.Tx, of *schema.Schema, id change.RecordID) (*subject, *schema.Kind, error) {
 	k, known := of.Kind(personKind)
 	holder, err := s.at.Records.HolderOf(tx, personKind, id)
-	if err != nil || !known || holder != s.at.Members.Unit().ID || s.at.IsHub() {
+	if err != nil || !known || !s.at.Holds(holder) || s.at.IsHub() {
 		return nil, nil, err
 	}
 	by := of.FoundBy(k, "status")

@@ -7,7 +7,6 @@ import (
 	"tongbu/internal/facts"
 	"tongbu/internal/journal"
 	"tongbu/internal/merge"
-	"tongbu/internal/records"
 	"tongbu/internal/schema"
 	"tongbu/internal/today"
 )
@@ -104,7 +103,7 @@ func (s *saver) householdOf(tx *journal.Tx, person *merge.Record) (*facts.Entry,
 	if of == "" {
 		return nil, nil
 	}
-	home, err := s.at.Records.Get(tx, householdKind, of.Of(householdKind, s.at.Members.Unit().ID))
+	home, err := s.at.Records.Get(tx, householdKind, of.Of(householdKind, s.at.Keeper(ownerOf(person))))
 	if err != nil || home == nil || home.Void() {
 		return nil, err
 	}
@@ -128,7 +127,7 @@ func (s *saver) eventsAbout(tx *journal.Tx, k *schema.Kind, person change.Record
 // naming are the valid records of a kind that name another one, of the units of the line.
 func (s *saver) naming(tx *journal.Tx, k *schema.Kind, field string, id change.RecordID) ([]*merge.Record, error) {
 	return s.having(tx, k.Name, field, change.Text(string(id)), func(rec *merge.Record) bool {
-		return s.at.OnLine(change.UnitID(records.ValueOf(rec, "unit").Text()))
+		return s.at.Tells(ownerOf(rec))
 	})
 }
 

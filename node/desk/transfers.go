@@ -218,11 +218,11 @@ func (t Transfers) eachHeld(tx *journal.Tx, fn func(HeldChange) error) error {
 func (d *Desk) heldOf(tx *journal.Tx, r *merge.Record) (one HeldChange, is bool, err error) {
 	said := system.RefusalFrom(r)
 	k, known := d.at.Schema.Kind(said.Kind)
-	if !known || said.Void || said.Rule != system.MovedAway || said.Unit == d.at.Members.Unit().ID {
+	if !known || said.Void || said.Rule != system.MovedAway || d.at.Holds(said.Unit) {
 		return one, false, nil
 	}
 	holder, err := d.at.Records.HolderOf(tx, said.Kind, said.Record)
-	if err != nil || holder != d.at.Members.Unit().ID {
+	if err != nil || !d.at.Holds(holder) {
 		return one, false, err
 	}
 	c, err := records.ChangeAt(tx, said.Stream, said.Seq)

@@ -74,14 +74,10 @@ func (t *twins) find(field string, number change.Value, but change.RecordID) (ch
 	page, err := t.at.Records.Page(t.tx, records.PageQuery{Kind: t.kind.Name, Limit: 1,
 		Where: []filter.Term{{Field: field, Ranges: []filter.Range{{Low: text, High: text}}, One: true}},
 		Match: func(r *merge.Record) bool {
-			return r.ID() != but && !r.Void() && t.isOwn(r) && r.Value(field) == number
+			return r.ID() != but && !r.Void() && t.isHeld(r) && r.Value(field) == number
 		}})
 	if err != nil || len(page.Records) == 0 {
 		return "", err
 	}
 	return page.Records[0].ID(), nil
-}
-
-func (t *twins) isOwn(r *merge.Record) bool {
-	return records.ValueOf(r, "unit").Text() == string(t.at.Members.Unit().ID)
 }

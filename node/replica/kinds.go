@@ -43,8 +43,9 @@ func (r *Replica) sameKinds(ctx context.Context) error {
 // counted; since 3, a record is its maker's by its name; since 4, a hub keeps what is
 // refused of the units below, to count it; since 5, what hubs say of where they are is
 // kept beside the records; since 6, what the city publishes of the schema is kept under
-// its own name; since 7, what programs may ask is, too.
-const recordsForm = " form 7"
+// its own name; since 7, what programs may ask is, too; since 8, what the heir of a merged
+// unit has written counts.
+const recordsForm = " form 8"
 
 func (r *Replica) keptKinds() string {
 	if !r.cfg.Hub {

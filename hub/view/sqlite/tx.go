@@ -201,6 +201,17 @@ func (x *tx) Strays(kind string, ids []change.RecordID) (map[change.RecordID][]v
 	return strays, nil
 }
 
+// EachStrayed implements view.Tx.
+func (x *tx) EachStrayed(fn func(kind string, id change.RecordID) error) error {
+	return x.each(`SELECT DISTINCT kind, id FROM strays`, nil, func(row *statement) error {
+		var kind, id string
+		if err := row.scan(&kind, &id); err != nil {
+			return err
+		}
+		return fn(kind, change.RecordID(id))
+	})
+}
+
 // AddStrays implements view.Tx.
 func (x *tx) AddStrays(strays []view.Stray) (added int, err error) {
 	for _, s := range strays {

@@ -7,13 +7,18 @@ import (
 
 	"tongbu/hub/view"
 	"tongbu/internal/change"
+	"tongbu/internal/custody"
+	"tongbu/internal/division"
+	"tongbu/internal/merge"
 	"tongbu/internal/system"
+	"tongbu/internal/tree"
 )
 
 // carried is a journal that has the streams of some lines only.
 type carried struct {
 	of    *Journal
-	lines []string // codes of the audiences whose streams are here; nil: all
+	lines []string       // codes of the audiences whose streams are here; nil: all
+	heard *[]view.Change // those of whose heirs is told
 }
 
 func (c carried) here(in change.Stream) bool {
@@ -47,6 +52,27 @@ func (c carried) Author(in change.Stream, seq uint64) (author change.UnitID, her
 		}
 	})
 	return author, false, nil
+}
+
+// Heirs implements view.Custody: it is no further than the view.
+func (c carried) Heirs(...change.UnitID) (custody.Heirs, error) {
+	said := map[change.RecordID]*merge.Record{}
+	for _, x := range *c.heard {
+		if x.Change.Kind != system.DivisionKind {
+			continue
+		}
+		if said[x.Change.Record] == nil {
+			said[x.Change.Record] = merge.New(system.DivisionKind, x.Change.Record)
+		}
+		said[x.Change.Record].Apply(x.Stream, x.Change)
+	}
+	heirs := custody.Heirs{}
+	for _, r := range said {
+		if unit, heir, stands := system.MergerIn(r); stands {
+			heirs[unit] = append(heirs[unit], heir)
+		}
+	}
+	return heirs, nil
 }
 
 // Forwarded implements view.Custody.
@@ -96,13 +122,15 @@ func (b *bench) moved() (person change.RecordID) {
 // order.
 func (b *bench) at(seed uint64, lines ...string) {
 	b.t.Helper()
-	c := carried{of: b.journal, lines: lines}
+	var heard []view.Change
+	c := carried{of: b.journal, lines: lines, heard: &heard}
 	b.opts.Custody, b.opts.Source = c, "journal of "+b.json(lines)+string(rune('a'+seed))
 	b.mustOpen()
 	changes, random := c.changes(), rand.New(rand.NewPCG(seed, 1))
 	random.Shuffle(len(changes), func(i, j int) { changes[i], changes[j] = changes[j], changes[i] })
 	for len(changes) > 0 {
 		n := 1 + random.IntN(len(changes))
+		heard = append(heard, changes[:n]...)
 		if err := b.view.Apply(b.t.Context(), changes[:n], 1); err != nil {
 			b.t.Fatal(err)
 		}
@@ -161,5 +189,50 @@ func testCustodyBack(_ *testing.T, b *bench) {
 		b.want(b.digest(UnitID(First)), first)
 		b.at(seed, Third, District2)
 		b.want(b.named(b.query("person", "", "", "id")), []string{})
+	}
+}
+
+// merger adds the city's word to all that a unit is merged into another.
+func (b *bench) merger(unit, heir string) view.Change {
+	was := tree.Unit{ID: UnitID(unit), Code: unit, Name: "甲社区", Level: tree.Community, Parent: UnitID(Street)}
+	now := was
+	now.Heir, now.Until = UnitID(heir), "2026-03-01"
+	s := division.Step{On: now.Until, Version: 1, Line: 2, Op: division.Merge, Was: was, Now: now}
+	return b.journal.Add(City, City, system.DivisionKind, system.DivisionID(s), system.DivisionFields(s))
+}
+
+// mergedInto is a life of a person of the first community, which is merged into the third:
+// that writes too, and so does a stranger.
+func (b *bench) mergedInto() (person change.RecordID) {
+	person = Named(First, "p-1")
+	b.journal.Person(First, "p-1", Fields{"name": change.Text("甲")})
+	heard := func() change.Vector { return b.journal.record("person", person).Context() }
+	b.merger(First, Third)
+	b.journal.append(ownStream(Third, 1), UnitID(Third), "person", person, Fields{"phone": change.Text("13800000001")}, heard())
+	b.journal.Person(First, "p-1", Fields{"remark": change.Text("旧址")})
+	b.journal.append(ownStream(Second, 1), UnitID(Second), "person", person, Fields{"name": change.Text("丙")}, nil)
+	b.journal.append(ownStream(Third, 1), UnitID(Third), "person", Named(First, "p-2"), Fields{"name": change.Text("乙")}, nil)
+	return person
+}
+
+// testHeirs: what the heir of a merged unit writes of its records counts, whether the word
+// or the change came first, at every hub that has both; a word that is taken back takes it
+// away again.
+func testHeirs(_ *testing.T, b *bench) {
+	person := b.mergedInto()
+	for seed := range uint64(6) {
+		b.at(seed)
+		b.want(b.named(b.query("person", "", "name", "id", "unit", "name", "remark", "phone")), []string{
+			b.json([]any{Named(First, "p-2"), First, "乙", nil, nil}), b.json([]any{person, First, "甲", "旧址", "13800000001"})})
+		first := b.digest(UnitID(First))
+		b.at(seed, First, Third, City, Street, District, District2)
+		b.want(b.digest(UnitID(First)), first)
+	}
+	word := b.journal.Changes[slices.IndexFunc(b.journal.Changes, func(c view.Change) bool { return c.Change.Kind == system.DivisionKind })]
+	b.journal.append(word.Stream, word.Author, word.Change.Kind, word.Change.Record, Fields{merge.VoidField: change.Text("0")}, change.Vector{word.Stream: word.Seq})
+	for seed := range uint64(6) {
+		b.at(seed + 6)
+		b.want(b.named(b.query("person", "", "name", "id", "unit", "name", "remark", "phone")), []string{
+			b.json([]any{person, First, "甲", "旧址", nil})})
 	}
 }

@@ -144,6 +144,16 @@ func (x *memoryTx) Strays(kind string, ids []change.RecordID) (map[change.Record
 	return strays, nil
 }
 
+// EachStrayed implements view.Tx.
+func (x *memoryTx) EachStrayed(fn func(kind string, id change.RecordID) error) error {
+	for s := range x.strays {
+		if err := fn(s.Kind, s.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // AddStrays implements view.Tx.
 func (x *memoryTx) AddStrays(strays []view.Stray) (int, error) {
 	before := len(x.strays)

@@ -63,6 +63,7 @@ func tests() []test {
 		{"another unit changes nothing", testForeign},
 		{"a record stands where the city has given it", testCustody},
 		{"a record that comes back", testCustodyBack},
+		{"a merged unit, and what its heir writes", testHeirs},
 		{"an id of before names one record of each unit", testSameID},
 		{"the longest ids of before", testLongID},
 		{"unknown kinds are noted and come later", testUnknownKind},

@@ -93,7 +93,7 @@ func changeOf(v *visit.Visit, person bool, id change.RecordID) string {
 	if k, known := v.Site.Replica.Schema.Kind(kind); !known || !v.Writes(k) {
 		return ""
 	}
-	if maker, _ := id.Maker(); maker != v.Site.Replica.Members.Unit().ID { // another's vacancy
+	if maker, _ := id.Maker(); !v.Site.Replica.Holds(maker) { // another's vacancy
 		return ""
 	}
 	return to
