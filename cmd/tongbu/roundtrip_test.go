@@ -139,7 +139,7 @@ func (tiers *tiersOfTables) fill(t *testing.T, kinds []*schema.Kind) {
 		}
 		for _, writer := range k.Writers {
 			level := tree.Level(writer)
-			if level != tree.Community && k.Personal && !tiers.isOfCommunity(k.Subject, k) || slices.Contains([]string{schema.CorrectionRequest, schema.CorrectionAnswer, facts.DuplicateAnswer}, k.Name) {
+			if level != tree.Community && k.Personal && !tiers.isOfCommunity(k.Subject, k) || slices.Contains([]string{schema.CorrectionRequest, schema.CorrectionAnswer, facts.DuplicateAnswer, schema.TransferOffer, schema.TransferAnswer}, k.Name) {
 				continue // what a hub says to itself is told to all below; or its own command alone writes it
 			}
 			for i := range 4 {
@@ -325,7 +325,7 @@ func (tiers *tiersOfTables) wantFilled(t *testing.T, kinds []*schema.Kind) {
 			}
 		}
 	}
-	if diff := cmp.Diff([]string{"correction_request", "correction_answer", "complaint", "complaint_step", "duplicate_case", "duplicate_answer"}, nobodys); diff != "" { // hubs keep these, and read them through their views; or a command of their own writes them
+	if diff := cmp.Diff([]string{"correction_request", "correction_answer", "transfer_offer", "transfer", "transfer_answer", "complaint", "complaint_step", "duplicate_case", "duplicate_answer"}, nobodys); diff != "" { // hubs keep these, and read them through their views; or a command of their own writes them
 		t.Errorf("kinds that nobody writes: %s", diff)
 	}
 }
