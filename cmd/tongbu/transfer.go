@@ -11,6 +11,7 @@ import (
 	"tongbu/hub/transfer"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
+	"tongbu/internal/schema"
 	"tongbu/internal/show"
 	"tongbu/internal/tree"
 	"tongbu/node/desk"
@@ -144,25 +145,25 @@ func (a *app) listTransfers(ctx context.Context, o transferOptions) error {
 		if err := a.ask(ctx, o.dir, http.MethodGet, "/city/transfers?"+url.Values{"state": {o.state}}.Encode(), nil, &all); err != nil {
 			return err
 		}
-		return printTransfers(a, o, all, "TRANSFER\tSTATE\tFROM\tTO\tKIND\tRECORD\tON\tDUE", func(t transfer.Shown) []string {
-			return []string{string(t.Transfer), a.lang.Say(t.State), t.From, t.To, t.Kind, string(t.Record), t.On, t.Due}
+		return printTransfers(a, o, all, a.lang.Say("TRANSFER\tSTATE\tFROM\tTO\tKIND\tRECORD\tON\tDUE"), func(in *schema.Schema, t transfer.Shown) []string {
+			return []string{string(t.Transfer), a.transferState(in, t.State), t.From, t.To, t.Kind, string(t.Record), t.On, t.Due}
 		})
 	}
 	var all []desk.Transfer
 	if err := a.ask(ctx, o.dir, http.MethodGet, "/transfers?"+url.Values{"purpose": {o.purpose}}.Encode(), nil, &all); err != nil {
 		return err
 	}
-	return printTransfers(a, o, all, "TRANSFER\tSTATE\tFROM\tTO\tKIND\tHEAD\tADDRESS\tON\tDUE", func(t desk.Transfer) []string {
+	return printTransfers(a, o, all, a.lang.Say("TRANSFER\tSTATE\tFROM\tTO\tKIND\tHEAD\tADDRESS\tON\tDUE"), func(in *schema.Schema, t desk.Transfer) []string {
 		name := t.Transfer
 		if name == "" {
 			name = t.Offer
 		}
-		return []string{name, a.lang.Say(t.State), t.From, t.To, t.Kind, t.Head, t.Address, t.On, t.Due}
+		return []string{name, a.transferState(in, t.State), t.From, t.To, t.Kind, t.Head, t.Address, t.On, t.Due}
 	})
 }
 
 // printTransfers prints rows as a table, or as JSON Lines.
-func printTransfers[T any](a *app, o transferOptions, all []T, head string, row func(T) []string) error {
+func printTransfers[T any](a *app, o transferOptions, all []T, head string, row func(*schema.Schema, T) []string) error {
 	if o.json {
 		for _, t := range all {
 			if err := a.printJSONLine(t); err != nil {
@@ -171,12 +172,30 @@ func printTransfers[T any](a *app, o transferOptions, all []T, head string, row 
 		}
 		return nil
 	}
+	in, err := schema.Load()
+	if err != nil {
+		return err
+	}
 	w := show.NewTabs(a.out)
-	show.Row(w, splitTabs(a.lang.Say(head))...)
+	show.Row(w, strings.Split(head, "\t")...)
 	for _, t := range all {
-		show.Row(w, row(t)...)
+		show.Row(w, row(in, t)...)
 	}
 	return w.Flush()
+}
+
+// transferState is a state in the language of the command line: its word in the list
+// transfer_state, and for an offer that the city has not heard of one of its own.
+func (a *app) transferState(in *schema.Schema, state string) string {
+	if state == desk.TransferWaiting {
+		return a.lang.Say("not yet at the city")
+	}
+	for code, name := range transfer.States {
+		if name == state {
+			return a.label(in, "transfer_state", code)
+		}
+	}
+	return state
 }
 
 func (a *app) transferHeldCommand() *cobra.Command {
@@ -201,5 +220,3 @@ func (a *app) transferHeldCommand() *cobra.Command {
 	purposeFlag(cmd, &o.purpose)
 	return cmd
 }
-
-func splitTabs(head string) []string { return strings.Split(head, "\t") }

@@ -56,7 +56,7 @@ func TestInForce(t *testing.T) {
 			t.Errorf("%s: stands at %s by the word of %s", name, h.At, h.Day)
 		}
 		for n := byte(1); n <= 5; n++ {
-			if got, want := h.Held(unit(n)), n == c.holder || slices.Contains(c.past, n); got != want {
+			if got, want := h.Held(unit(n), nil), n == c.holder || slices.Contains(c.past, n); got != want {
 				t.Errorf("%s: %d has held it: %v, want %v", name, n, got, want)
 			}
 		}
@@ -100,7 +100,7 @@ func TestCounts(t *testing.T) {
 		c := custody.Written{Author: one("author"), Audience: one("audience"), Here: rapid.Bool().Draw(t, "here"),
 			Forwarded: func(to change.UnitID) bool { return to == said }}
 		written := c.Audience == h.At && (c.Author == h.Unit || c.Author == city)
-		if got, want := h.Counts(c, city), c.Here && written || said == h.At; got != want {
+		if got, want := h.Counts(c, nil, city), c.Here && written || said == h.At; got != want {
 			t.Errorf("got %v, want %v", got, want)
 		}
 	})

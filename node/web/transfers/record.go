@@ -77,6 +77,7 @@ func transferOf(v *visit.Visit, one desk.Transfer) transfer {
 	state, takes := states[one.State], one.Side == "to"
 	t := transfer{Transfer: one, Href: "/transfer/" + url.PathEscape(cmp.Or(one.Transfer, one.Offer)), What: v.KindName(one.Kind), From: unitName(v, one.From), To: unitName(v, one.To),
 		State: state.gives.In(v.Lang), Class: state.class, Said: saids[one.Answer].says.In(v.Lang), Leads: v.Who.Role.May(people.Lead)}
+	t.Opinion = v.Lang.Line(one.Opinion)
 	if takes {
 		t.State = state.takes.In(v.Lang)
 	}
