@@ -101,7 +101,21 @@ func TestTransferOrder(t *testing.T) {
 	if err := r.put(r.first, "person", `{"id":"`+string(r.person)+`","phone":"3"}`); err == nil {
 		t.Error("the community that gave it away still writes it")
 	}
+	r.wantMoved(t)
 	r.stands("2")
+}
+
+// wantMoved wants the first community to say where the person is, however it is asked.
+func (r *removals) wantMoved(t *testing.T) {
+	t.Helper()
+	d, says := desk.New(r.first), "the person was transferred to "+kit.Second.Name+" on 2027-01-15"
+	_, err := d.Get(t.Context(), "person", r.person, kit.Clerk)
+	wantRefused(t, "get", err, fault.NotFound, says)
+	_, err = d.History(t.Context(), "person", r.person, kit.Clerk)
+	wantRefused(t, "history", err, fault.NotFound, says)
+	_, err = d.Card(t.Context(), "person", r.person, kit.Clerk)
+	wantRefused(t, "card", err, fault.NotFound, says)
+	wantRefused(t, "offer", r.offer("person", r.person), fault.NotFound, says)
 }
 
 // stands wants the second community to have the household and its person as the city does,

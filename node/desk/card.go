@@ -130,7 +130,7 @@ func (r *cardReader) held(k *schema.Kind, id change.RecordID) (*merge.Record, er
 	}
 	rec, err := r.at.Records.Get(r.tx, k.Name, name)
 	if err == nil && (rec == nil || !r.isHeld(rec)) {
-		err = fault.New(fault.NotFound, "no such %s here", k.Name)
+		err = r.notHere(r.tx, k, name)
 	}
 	return rec, err
 }

@@ -232,6 +232,9 @@ func (c *checker) checkHere(e *entry, t typed, drawn draft) error {
 	if err != nil || len(places) > 0 {
 		return err
 	}
+	if err := c.notHere(c.tx, c.kind, e.name); isMoved(err) || fault.Of(err) != fault.NotFound {
+		return err
+	}
 	return fault.New(fault.NotFound, "no such %s here", c.kind.Name).
 		WithHint("look it up with tongbu list; to record a new one, give a number of your own or no id, without version and --update")
 }

@@ -93,7 +93,7 @@ func (d *Desk) conflictsOf(ctx context.Context, kind string, id change.RecordID,
 		}
 		rec, err := d.at.Records.Get(tx, k.Name, name)
 		if err == nil && rec == nil {
-			err = fault.New(fault.NotFound, "no such %s here", k.Name)
+			err = d.notHere(tx, k, name)
 		}
 		if err != nil || len(rec.Conflicts()) == 0 {
 			return err

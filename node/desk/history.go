@@ -44,12 +44,15 @@ func (d *Desk) History(ctx context.Context, kind string, id change.RecordID, by 
 		if id, err = d.nameOf(tx, k.Name, id); err != nil {
 			return err
 		}
-		past, err = d.showHistory(tx, k, id)
+		none := d.notHere(tx, k, id)
+		if isMoved(none) { // what was written here stands in the journal still
+			return none
+		}
+		if past, err = d.showHistory(tx, k, id); err == nil && past == nil {
+			err = none
+		}
 		return err
 	})
-	if err == nil && past == nil {
-		err = fault.New(fault.NotFound, "no such %s here", k.Name)
-	}
 	if err := d.auditLook(ctx, audit.History, k, []change.RecordID{id}, by, err); err != nil {
 		return nil, err
 	}

@@ -50,7 +50,7 @@ func (d *Desk) Get(ctx context.Context, kind string, id change.RecordID, by Aske
 		rec, err := d.at.Records.Get(tx, k.Name, name)
 		if err == nil && rec == nil {
 			if shown, err = d.onlyLost(tx, k, name); err == nil && shown == nil {
-				err = fault.New(fault.NotFound, "no such %s here", k.Name)
+				err = d.notHere(tx, k, name)
 			}
 			return err
 		}

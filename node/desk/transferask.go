@@ -105,7 +105,8 @@ func (t Transfers) offerable(tx *journal.Tx, ask TransferAsk) (id change.RecordI
 	case err != nil:
 		return "", err
 	case rec == nil:
-		return "", fault.New(fault.NotFound, "no such %s here", ask.Kind)
+		k, _ := d.at.Schema.Kind(ask.Kind)
+		return "", d.notHere(tx, k, id)
 	case !d.isHeld(rec):
 		return "", fault.New(fault.Denied, "another unit holds this record")
 	case rec.Void():
@@ -116,22 +117,33 @@ func (t Transfers) offerable(tx *journal.Tx, ask TransferAsk) (id change.RecordI
 
 // notOffered refuses a second offer while one is open.
 func (t Transfers) notOffered(tx *journal.Tx, kind string, id change.RecordID) error {
+	offer, err := t.openOffer(tx, kind, id)
+	if err != nil || offer == nil {
+		return err
+	}
+	return fault.New(fault.Invalid, "it is offered to %s already", t.desk.at.Members.Code(change.UnitID(valueText(offer, "to_unit")))).WithHint("take that back first: tongbu transfer withdraw %s", offer.ID())
+}
+
+// openOffer is the offer of a record that is not decided; nil: there is none.
+func (t Transfers) openOffer(tx *journal.Tx, kind string, id change.RecordID) (offer *merge.Record, err error) {
 	decided := map[string]bool{}
-	err := t.desk.at.Records.Each(tx, schema.Transfer, "", func(r *merge.Record) error {
+	err = t.desk.at.Records.Each(tx, schema.Transfer, "", func(r *merge.Record) error {
 		if valueText(r, "state") != "1" {
 			decided[valueText(r, "offer")] = true
 		}
 		return nil
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return t.desk.at.Records.Each(tx, schema.TransferOffer, "", func(r *merge.Record) error {
+	err = t.desk.at.Records.Each(tx, schema.TransferOffer, "", func(r *merge.Record) error {
 		if !r.Void() && !decided[string(r.ID())] && valueText(r, "of_kind") == kind && valueText(r, "record") == string(id) {
-			return fault.New(fault.Invalid, "it is offered to %s already", t.desk.at.Members.Code(change.UnitID(valueText(r, "to_unit")))).WithHint("take that back first: tongbu transfer withdraw %s", r.ID())
+			offer = r
+			return journal.ErrStop
 		}
 		return nil
 	})
+	return offer, err
 }
 
 // Withdraw takes an offer back that the city has not decided. It returns NotFound for one

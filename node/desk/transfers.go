@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"tongbu/internal/audit"
 	"tongbu/internal/change"
@@ -39,7 +40,7 @@ type Transfer struct {
 	Ordered  bool   `json:"ordered,omitempty"`
 	Reason   string `json:"reason,omitempty"`
 	Opinion  string `json:"opinion,omitempty"`
-	Answer   string `json:"answer,omitempty"` // of this unit, while the city has not decided
+	Answer   string `json:"answer,omitempty"` // of this unit, while the city has not decided; withdrawn: it took its offer back
 
 	FormNo  string `json:"form_no,omitempty"`
 	Head    string `json:"head,omitempty"`
@@ -52,9 +53,11 @@ const (
 	TransferWaiting = "waiting" // the city has not heard of it
 	TransferOffered = "offered"
 	TransferMoved   = "moved"
+
+	TransferWithdrawn = "withdrawn"
 )
 
-var transferStates = map[string]string{"1": TransferOffered, "2": TransferMoved, "3": "declined", "4": "returned", "5": "withdrawn", "6": "refused"}
+var transferStates = map[string]string{"1": TransferOffered, "2": TransferMoved, "3": "declined", "4": "returned", "5": TransferWithdrawn, "6": "refused"}
 
 // List are the transfers of this community, those that wait for an answer first, then the
 // newest. Whom they tell of is in the audit log. It returns Denied at a hub.
@@ -71,11 +74,21 @@ func (t Transfers) List(ctx context.Context, by Asker) ([]Transfer, error) {
 		if err != nil {
 			return err
 		}
-		heard := map[string]bool{}
+		heard, withdrawn := map[string]bool{}, map[string]bool{}
+		err = d.at.Records.Each(tx, schema.TransferOffer, "", func(r *merge.Record) error {
+			withdrawn[string(r.ID())] = r.Void()
+			return nil
+		})
+		if err != nil {
+			return err
+		}
 		err = d.at.Records.Each(tx, schema.Transfer, "", func(r *merge.Record) error {
 			if one := d.transferOf(r); one.Transfer != "" && !r.Void() {
 				if one.State == TransferOffered && one.Side == "to" {
 					one.Answer = answers[one.Transfer]
+				}
+				if one.State == TransferOffered && one.Side == "from" && withdrawn[one.Offer] {
+					one.Answer = TransferWithdrawn
 				}
 				heard[one.Offer] = true
 				all, ids = append(all, one), append(ids, r.ID())
@@ -156,7 +169,8 @@ type HeldChange struct {
 	Kind   string         `json:"kind"`
 	Record string         `json:"record"`
 	By     string         `json:"by"` // code of the unit that wrote it
-	Entry  string         `json:"entered,omitempty"`
+	Actor  string         `json:"actor,omitempty"`
+	Entry  string         `json:"entered,omitempty"` // by the clock of the device
 	Fields map[string]any `json:"fields"`
 	Answer string         `json:"answer,omitempty"` // of this unit, while the city has not acted on it
 }
@@ -175,20 +189,28 @@ func (t Transfers) Held(ctx context.Context, by Asker) ([]HeldChange, error) {
 		if err != nil {
 			return err
 		}
-		return d.at.Records.Each(tx, system.RefusalKind, "", func(r *merge.Record) error {
-			one, is, err := d.heldOf(tx, r)
-			if is {
-				one.Answer = answers[one.Word]
-				all = append(all, one)
-				looked[one.Kind] = append(looked[one.Kind], change.RecordID(one.Record))
-			}
-			return err
+		return t.eachHeld(tx, func(one HeldChange) error {
+			one.Answer = answers[one.Word]
+			all = append(all, one)
+			looked[one.Kind] = append(looked[one.Kind], change.RecordID(one.Record))
+			return nil
 		})
 	})
 	if err != nil {
 		return nil, fault.Wrap("list what is held", err)
 	}
 	return all, d.auditLooks(ctx, audit.List, looked, by)
+}
+
+// eachHeld calls fn for the changes that are held for this community.
+func (t Transfers) eachHeld(tx *journal.Tx, fn func(HeldChange) error) error {
+	return t.desk.at.Records.Each(tx, system.RefusalKind, "", func(r *merge.Record) error {
+		one, is, err := t.desk.heldOf(tx, r)
+		if err != nil || !is {
+			return err
+		}
+		return fn(one)
+	})
 }
 
 // heldOf reads a word that holds a change of a record of this unit.
@@ -209,7 +231,8 @@ func (d *Desk) heldOf(tx *journal.Tx, r *merge.Record) (one HeldChange, is bool,
 	if err != nil {
 		return one, false, err
 	}
-	return HeldChange{Word: string(r.ID()), Kind: k.Name, Record: string(said.Record), By: d.at.Members.Code(said.Unit), Fields: d.showFields(k, c.Fields.Map())}, true, nil
+	return HeldChange{Word: string(r.ID()), Kind: k.Name, Record: string(said.Record), By: d.at.Members.Code(said.Unit), Actor: c.Actor,
+		Entry: time.UnixMilli(c.At).UTC().Format(time.RFC3339), Fields: d.showFields(k, c.Fields.Map())}, true, nil
 }
 
 func orderedReason(reason string) (string, error) {
