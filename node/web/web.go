@@ -27,6 +27,7 @@ import (
 	"tongbu/node/web/screen"
 	"tongbu/node/web/station"
 	"tongbu/node/web/today"
+	"tongbu/node/web/transfers"
 	"tongbu/node/web/visit"
 	"tongbu/node/web/work"
 )
@@ -95,7 +96,7 @@ func guarded(c Config, site http.Handler) http.Handler {
 }
 
 // rooms register their pages.
-var rooms = []func(*visit.Site) error{today.Add, entry.Add, lookup.Add, match.Add, ledger.Add, decide.Add, exchange.Add, screen.Add, station.Add, work.Add, census.Add, duplicates.Add}
+var rooms = []func(*visit.Site) error{today.Add, entry.Add, lookup.Add, match.Add, ledger.Add, decide.Add, exchange.Add, screen.Add, station.Add, work.Add, census.Add, duplicates.Add, transfers.Add}
 
 // cookieOf is the name of the cookie: browsers give cookies to all ports of a host, and
 // several stations may be on one computer.

@@ -2,6 +2,7 @@ package decide
 
 import (
 	"errors"
+	"slices"
 
 	"tongbu/internal/change"
 	"tongbu/internal/pages"
@@ -41,6 +42,7 @@ type overview struct {
 	More          bool
 	Check         int  // records to be checked
 	Checked       bool // it is known
+	Others        []visit.Wait // what is decided on pages of its own, as the menu counts it
 	Done          string
 }
 
@@ -63,6 +65,9 @@ func (r *room) show(v *visit.Visit) error {
 			return err
 		}
 	}
+	if page.Others, err = others(v); err != nil {
+		return err
+	}
 	if page.Refused, err = r.refusals(v, w.Refused); err != nil {
 		return err
 	}
@@ -73,6 +78,12 @@ func (r *room) show(v *visit.Visit) error {
 		return err
 	}
 	return v.Page("decide", "decide/list", page)
+}
+
+// others is what waits for a decision on other pages than this one.
+func others(v *visit.Visit) ([]visit.Wait, error) {
+	all, err := v.Waiting()
+	return slices.DeleteFunc(all, func(w visit.Wait) bool { return w.Menu != "decide" || w.Count == 0 }), err
 }
 
 // refusals sets the first refusals of a list for a page.

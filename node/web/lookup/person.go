@@ -48,6 +48,8 @@ type card struct {
 	Conflicts         []string // labels of fields
 	Conflict          string   // where they are settled
 	Edit              string
+	Transfer          string // where it is offered to another community; "": who is there may not
+	Offered           string // where the open offer of it is; "": there is none
 	Full              *full // what somebody asked to see in full
 	Cases             []work.Brief
 	Tasks             []work.Line
@@ -115,7 +117,23 @@ func cardOf(v *visit.Visit, c *desk.Card) (card, error) {
 	page.History.Here = "/record/" + page.Ref
 	page.Newest = newestOf(page.History)
 	page.Cases, page.Tasks = work.BriefsOf(v, c)
-	return page, err
+	if err != nil {
+		return page, err
+	}
+	return page, page.addTransfer(v, c)
+}
+
+// addTransfer says how a record of this unit is given away, or that it is being.
+func (page *card) addTransfer(v *visit.Visit, c *desk.Card) error {
+	name, err := desk.TransfersOf(v.Site.Desk).Offered(c.Kind, c.Subject.ID)
+	switch {
+	case err != nil || c.Subject.Void:
+	case name != "":
+		page.Offered = "/transfer/" + url.PathEscape(name)
+	case v.Who.Role.May(people.Lead):
+		page.Transfer = visit.RecordPath(c.Kind, page.ID) + "/transfer"
+	}
+	return err
 }
 
 const householdKind, personKind = "household", "person"

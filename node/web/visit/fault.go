@@ -1,6 +1,7 @@
 package visit
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"regexp"
@@ -8,6 +9,7 @@ import (
 
 	"tongbu/internal/fault"
 	"tongbu/internal/words"
+	"tongbu/node/desk"
 )
 
 // Failure is what the page of something that failed says: what happened, and where the
@@ -24,6 +26,10 @@ func faultOf(v *Visit, err error) (int, Failure) {
 	f := Failure{Class: "red", What: v.named(v.Lang.Line(err.Error())), Kept: v.Say("已存的都在，不受影响。", "What is saved is safe.")}
 	if hint := fault.Hint(err); hint != "" && !strings.Contains(hint, "tongbu ") { // commands are for operators
 		f.Hint = v.named(v.Lang.Line(hint))
+	}
+	var moved *desk.Moved
+	if errors.As(err, &moved) {
+		return http.StatusNotFound, v.movedTo(moved)
 	}
 	switch fault.Of(err) {
 	case fault.Invalid:
@@ -45,6 +51,13 @@ func faultOf(v *Visit, err error) (int, Failure) {
 	}
 	f.Title, f.What = v.Say("程序出了问题", "Something went wrong here"), v.Say("这一步没有做成，已写进日志。", "This step was not done; the log has it.")
 	return http.StatusInternalServerError, f
+}
+
+// movedTo says where a record is that this unit gave away.
+func (v *Visit) movedTo(m *desk.Moved) Failure {
+	return Failure{Class: "amber", Title: v.Say("已移交"+m.To, "Transferred to "+m.To),
+		What: v.Say("这条", "This ") + v.KindName(m.Kind) + v.Say("已于 ", " was transferred on ") + m.On + v.Say(" 移交给"+m.To+"，全部记录都在那边。", ", with everything that was written of it."),
+		Kept: v.Say("在这里还没上报的改动没有丢，会转给他们。", "What was written here before it was known is not lost: it is passed on.")}
 }
 
 // named is a text with the kinds of records called as people call them: errors have the
