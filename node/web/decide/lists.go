@@ -40,8 +40,8 @@ type overview struct {
 	Conflicts     []disputed
 	Total         int // conflicts in all
 	More          bool
-	Check         int  // records to be checked
-	Checked       bool // it is known
+	Check         int          // records to be checked
+	Checked       bool         // it is known
 	Others        []visit.Wait // what is decided on pages of its own, as the menu counts it
 	Done          string
 }

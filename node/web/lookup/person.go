@@ -50,7 +50,7 @@ type card struct {
 	Edit              string
 	Transfer          string // where it is offered to another community; "": who is there may not
 	Offered           string // where the open offer of it is; "": there is none
-	Full              *full // what somebody asked to see in full
+	Full              *full  // what somebody asked to see in full
 	Cases             []work.Brief
 	Tasks             []work.Line
 }
