@@ -68,6 +68,9 @@ func MustFull(tb testing.TB, households int) *Full {
 	f.Asked = f.AskCorrection(w, f.Families[1].Members[0].ID)
 	w.MustCarry(tb, w.Street, w.Node)
 	MustDuplicate(tb, w, f.Families[1].Members[0].ID, kit.Second.ID)
+	MustOffered(tb, w, "t-1", nil)
+	MustOffered(tb, w, "t-2", map[string]change.Value{"state": change.Text("2"), "decided_on": change.Text("2027-01-10"), "record": change.Text(string(f.Families[3].ID)), "ordered": change.Bool(true)})
+	MustHold(tb, w, "person", f.Families[1].Members[0].ID, map[string]change.Value{"phone": change.Text("13700007752"), "education": change.Text("20")})
 	f.leaveWork()
 	return f
 }

@@ -65,6 +65,9 @@ func (f *Full) Pages() []Page {
 
 		head("/duplicates", "/duplicates"), head("/duplicate/{case}", "/duplicate/c-1"),
 
+		head("/transfers", "/transfers"), head("/transfers/held", "/transfers/held"), head("/transfer/{id}", "/transfer/t-1"),
+		head("/household/{id}/transfer", "/household/"+household+"/transfer"), head("/person/{id}/transfer", "/person/"+person+"/transfer"),
+
 		head("/notices", "/notices"), head("/notices/{id}", "/notices/"+string(f.Notice)), head("/settings", "/settings"),
 		head("/head", "/head"), head("/head/account/{key}", f.Accounts[people.Operator]),
 		head("/archive", "/archive"), head("/archive/close", "/archive/close?year=2026"), head("/archive/volume/{id}", f.Volume),
@@ -79,7 +82,7 @@ func (f *Full) Pages() []Page {
 		all = append(all, head("/ledger/{name}", "/ledger/"+ledger))
 		all = append(all, Page{Route: "/ledger/{name}/print", Path: "/ledger/" + ledger + "/print", By: people.Head, Look: Paper})
 	}
-	for route, path := range map[string]string{"/": "/none", "/a/": "/a/none", "/line": "/line", "/tasks/{id}": "/tasks/none", "/codes/{list}": "/codes/sex", "/settings/certificate": "/settings/certificate", "/export/template/{kind}": "/export/template/person"} {
+	for route, path := range map[string]string{"/": "/none", "/a/": "/a/none", "/line": "/line", "/tasks/{id}": "/tasks/none", "/codes/{list}": "/codes/sex", "/transfers/communities": "/transfers/communities", "/settings/certificate": "/settings/certificate", "/export/template/{kind}": "/export/template/person"} {
 		all = append(all, Page{Route: route, Path: path, By: people.Head, Look: Part})
 	}
 	return all

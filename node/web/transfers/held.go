@@ -64,7 +64,7 @@ func (r *room) pageOfHeld(v *visit.Visit, status int, why string) error {
 // not there yet.
 func heldOf(v *visit.Visit, one desk.HeldChange) (held, error) {
 	k, _ := v.Site.Replica.Schema.Kind(one.Kind) // the desk has left out others
-	h := held{Word: one.Word, What: v.Label(k.Label), By: unitName(v, one.By), Actor: one.Actor, Said: saids[one.Answer].In(v.Lang)}
+	h := held{Word: one.Word, What: v.Label(k.Label), By: unitName(v, one.By), Actor: one.Actor, Said: saids[one.Answer].says.In(v.Lang)}
 	if at, err := time.Parse(time.RFC3339, one.Entry); err == nil {
 		h.Entered = at.In(v.Now().Location())
 	}

@@ -133,16 +133,16 @@ func (r *room) list(v *visit.Visit) error {
 }
 
 // doneTexts say what was done, by the word that stands in the address.
-var doneTexts = map[string]pages.Text{
-	"offer":    {Zh: "已保存移交申请。市里受理后对方社区会收到，15 天内答复。", En: "The offer is saved. The other community hears of it from the city and has 15 days to answer."},
-	"accept":   {Zh: "已保存接收。市里办结后，这一户和全部记录会到本社区。", En: "Saved: accepted. Once the city has acted, the records come here."},
-	"decline":  {Zh: "已保存不接收，理由会告知对方社区。", En: "Saved: declined. The other community is told why."},
-	"withdraw": {Zh: "已保存撤回。市里已先办结的除外，记录仍在本社区。", En: "Saved: taken back. Unless the city has acted before, the records stay here."},
-	"take":     {Zh: "已保存采用，市里办结后生效。", En: "Saved: taken. It counts once the city has acted."},
-	"drop":     {Zh: "已保存不采用。这条改动不生效，历史里留着。", En: "Saved: dropped. The change does not count, and stays in the history."},
+var doneTexts = map[string]struct{ says pages.Text }{
+	"offer":    {says: pages.Text{Zh: "已保存移交申请。市里受理后对方社区会收到，15 天内答复。", En: "The offer is saved. The other community hears of it from the city and has 15 days to answer."}},
+	"accept":   {says: pages.Text{Zh: "已保存接收。市里办结后，这一户和全部记录会到本社区。", En: "Saved: accepted. Once the city has acted, the records come here."}},
+	"decline":  {says: pages.Text{Zh: "已保存不接收，理由会告知对方社区。", En: "Saved: declined. The other community is told why."}},
+	"withdraw": {says: pages.Text{Zh: "已保存撤回。市里已先办结的除外，记录仍在本社区。", En: "Saved: taken back. Unless the city has acted before, the records stay here."}},
+	"take":     {says: pages.Text{Zh: "已保存采用，市里办结后生效。", En: "Saved: taken. It counts once the city has acted."}},
+	"drop":     {says: pages.Text{Zh: "已保存不采用。这条改动不生效，历史里留着。", En: "Saved: dropped. The change does not count, and stays in the history."}},
 }
 
-func doneText(v *visit.Visit, what string) string { return doneTexts[what].In(v.Lang) }
+func doneText(v *visit.Visit, what string) string { return doneTexts[what].says.In(v.Lang) }
 
 func show(v *visit.Visit) error {
 	one, err := find(v)
@@ -214,19 +214,19 @@ var states = map[string]struct {
 }
 
 // saids are what this unit has answered, while the city has not acted on it.
-var saids = map[string]pages.Text{
-	"accept":               {Zh: "已接收，等市办结", En: "accepted; the city has not acted yet"},
-	"decline":              {Zh: "已答不接收，等市办结", En: "declined; the city has not acted yet"},
-	"take":                 {Zh: "已采用，等市办结", En: "taken; the city has not acted yet"},
-	"drop":                 {Zh: "已定不采用，等市办结", En: "dropped; the city has not acted yet"},
-	desk.TransferWithdrawn: {Zh: "已撤回，等市办结", En: "taken back; the city has not acted yet"},
+var saids = map[string]struct{ says pages.Text }{
+	"accept":               {says: pages.Text{Zh: "已接收，等市办结", En: "accepted; the city has not acted yet"}},
+	"decline":              {says: pages.Text{Zh: "已答不接收，等市办结", En: "declined; the city has not acted yet"}},
+	"take":                 {says: pages.Text{Zh: "已采用，等市办结", En: "taken; the city has not acted yet"}},
+	"drop":                 {says: pages.Text{Zh: "已定不采用，等市办结", En: "dropped; the city has not acted yet"}},
+	desk.TransferWithdrawn: {says: pages.Text{Zh: "已撤回，等市办结", En: "taken back; the city has not acted yet"}},
 }
 
 // transferOf sets a transfer. Of what is not here it says what the city's word has.
 func transferOf(v *visit.Visit, one desk.Transfer) (transfer, error) {
 	state, takes := states[one.State], one.Side == "to"
 	t := transfer{Transfer: one, Href: "/transfer/" + url.PathEscape(cmp.Or(one.Transfer, one.Offer)), What: v.KindName(one.Kind), From: unitName(v, one.From), To: unitName(v, one.To),
-		State: state.gives.In(v.Lang), Class: state.class, Said: saids[one.Answer].In(v.Lang), Leads: v.Who.Role.May(people.Lead)}
+		State: state.gives.In(v.Lang), Class: state.class, Said: saids[one.Answer].says.In(v.Lang), Leads: v.Who.Role.May(people.Lead)}
 	if takes {
 		t.State = state.takes.In(v.Lang)
 	}
