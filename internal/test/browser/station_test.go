@@ -36,8 +36,8 @@ type city struct {
 	lines []*line.Proxy
 }
 
-// streets is how many communities of one street have a station at most.
-const communities = 8
+// communities is how many of one street have a station at most.
+const communities = 10
 
 func foundCity(tb testing.TB) *city {
 	tb.Helper()

@@ -21,6 +21,7 @@ var stories = map[string]func(t *testing.T, s *station){
 	"two_windows":                  hasTwoWindows,
 	"signed_out_elsewhere":         isSignedOut,
 	"program_is_silent":            hearsNothing,
+	"household_moves_away":         movesHousehold,
 }
 
 // TestStories plays each story with the real program in a real browser.
