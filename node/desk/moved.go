@@ -2,7 +2,6 @@ package desk
 
 import (
 	"errors"
-	"fmt"
 
 	"tongbu/internal/change"
 	"tongbu/internal/custody"
@@ -17,11 +16,13 @@ type Moved struct {
 	Kind string
 	To   string // what the unit is called that has it now
 	On   string // the day of the city's word
+
+	err error
 }
 
-func (m *Moved) Error() string {
-	return fmt.Sprintf("the %s was transferred to %s on %s", m.Kind, m.To, m.On)
-}
+func (m *Moved) Error() string { return m.err.Error() }
+
+func (m *Moved) Unwrap() error { return m.err }
 
 // notHere is the error of a record that is not here: NotFound, with where it went if this
 // unit gave it away.
@@ -38,7 +39,8 @@ func (d *Desk) notHere(tx *journal.Tx, k *schema.Kind, id change.RecordID) error
 	if to == "" {
 		to = d.at.Members.Code(h.Unit)
 	}
-	return fault.As(fault.NotFound, "", &Moved{Kind: k.Name, To: to, On: h.Day})
+	return &Moved{Kind: k.Name, To: to, On: h.Day, err: fault.New(fault.NotFound, "the %s was transferred to %s on %s", k.Name, to, h.Day).
+		WithHint("everything that was written of it is there; ask that unit")}
 }
 
 func isMoved(err error) bool {
