@@ -83,16 +83,22 @@ func (d *Desk) showPast(tx *journal.Tx, k *schema.Kind, p records.Past) (Past, e
 	past := Past{Device: p.Stream.Device, Unit: d.at.Members.Code(info.Author), Seq: p.Seq, Count: p.Change.Count(), Actor: p.Change.Actor,
 		Entered: time.UnixMilli(p.Change.At).UTC().Format(time.RFC3339), Ahead: d.at.Clocks.IsAhead(p.Change.At),
 		Parallel: p.Parallel, Refused: p.Refused, Rule: p.Rule, Fields: d.showFields(k, p.Change.Fields.Map())}
-	for name, value := range p.Change.Fields.Map() {
-		if value.IsNull() {
-			past.Emptied = append(past.Emptied, name)
-		}
-	}
-	slices.Sort(past.Emptied)
+	past.Emptied = emptiedBy(p.Change)
 	if p.Refused {
 		past.State = Refused
 		return past, nil
 	}
 	past.State, err = d.changeState(tx, p.Stream, p.Seq)
 	return past, err
+}
+
+// emptiedBy names the fields that a change empties.
+func emptiedBy(c *change.Change) (names []string) {
+	for name, value := range c.Fields.Map() {
+		if value.IsNull() {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
 }

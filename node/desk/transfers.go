@@ -165,14 +165,15 @@ func (d *Desk) offerOf(r *merge.Record) Transfer {
 // HeldChange is a change that another unit wrote of a record which this one has now, after it
 // had heard of that: it waits for this unit to take it or to drop it.
 type HeldChange struct {
-	Word   string         `json:"word"` // names it
-	Kind   string         `json:"kind"`
-	Record string         `json:"record"`
-	By     string         `json:"by"` // code of the unit that wrote it
-	Actor  string         `json:"actor,omitempty"`
-	Entry  string         `json:"entered,omitempty"` // by the clock of the device
-	Fields map[string]any `json:"fields"`
-	Answer string         `json:"answer,omitempty"` // of this unit, while the city has not acted on it
+	Word    string         `json:"word"` // names it
+	Kind    string         `json:"kind"`
+	Record  string         `json:"record"`
+	By      string         `json:"by"` // code of the unit that wrote it
+	Actor   string         `json:"actor,omitempty"`
+	Entry   string         `json:"entered,omitempty"` // by the clock of the device
+	Fields  map[string]any `json:"fields"`
+	Emptied []string       `json:"emptied,omitempty"` // fields that it empties
+	Answer  string         `json:"answer,omitempty"`  // of this unit, while the city has not acted on it
 }
 
 // Held are the changes that wait for this community.
@@ -231,8 +232,9 @@ func (d *Desk) heldOf(tx *journal.Tx, r *merge.Record) (one HeldChange, is bool,
 	if err != nil {
 		return one, false, err
 	}
-	return HeldChange{Word: string(r.ID()), Kind: k.Name, Record: string(said.Record), By: d.at.Members.Code(said.Unit), Actor: c.Actor,
-		Entry: time.UnixMilli(c.At).UTC().Format(time.RFC3339), Fields: d.showFields(k, c.Fields.Map())}, true, nil
+	one = HeldChange{Word: string(r.ID()), Kind: k.Name, Record: string(said.Record), By: d.at.Members.Code(said.Unit), Actor: c.Actor,
+		Entry: time.UnixMilli(c.At).UTC().Format(time.RFC3339), Fields: d.showFields(k, c.Fields.Map()), Emptied: emptiedBy(c)}
+	return one, true, nil
 }
 
 func orderedReason(reason string) (string, error) {

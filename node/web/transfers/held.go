@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/node/desk"
 	"tongbu/node/people"
@@ -49,12 +50,16 @@ func (r *room) pageOfHeld(v *visit.Visit, status int, why string) error {
 	if page.Offers, page.Held, err = r.waiting(); err != nil {
 		return err
 	}
-	for _, one := range all {
-		h, err := heldOf(v, one)
-		if err != nil {
-			return err
-		}
-		page.All = append(page.All, h)
+	refs := make([]desk.Ref, len(all))
+	for i, one := range all {
+		refs[i] = desk.Ref{Kind: one.Kind, ID: change.RecordID(one.Record)}
+	}
+	here, err := named(v, refs)
+	if err != nil {
+		return err
+	}
+	for i, one := range all {
+		page.All = append(page.All, heldOf(v, one, here[refs[i]]))
 	}
 	slices.SortStableFunc(page.All, func(a, b held) int { return cmp.Or(cmp.Compare(a.Said, b.Said), a.Entered.Compare(b.Entered)) })
 	return v.PageAs(status, "decide", "transfers/held", page)
@@ -62,32 +67,27 @@ func (r *room) pageOfHeld(v *visit.Visit, status int, why string) error {
 
 // heldOf sets a change beside what its record says now. A record that the change makes is
 // not there yet.
-func heldOf(v *visit.Visit, one desk.HeldChange) (held, error) {
+func heldOf(v *visit.Visit, one desk.HeldChange, now desk.Said) held {
 	k, _ := v.Site.Replica.Schema.Kind(one.Kind) // the desk has left out others
 	h := held{Word: one.Word, What: v.Label(k.Label), By: unitName(v, one.By), Actor: one.Actor, Said: saids[one.Answer].says.In(v.Lang)}
 	if at, err := time.Parse(time.RFC3339, one.Entry); err == nil {
 		h.Entered = at.In(v.Now().Location())
 	}
-	now, err := called(v, one.Kind, one.Record)
-	if err != nil {
-		return h, err
-	}
 	fields := map[string]any{}
-	if now != nil {
+	if now.Shown != nil {
 		fields, h.Name, h.Href = now.Fields, now.Called, visit.RecordPath(one.Kind, one.Record)
 	}
+	h.Name = cmp.Or(h.Name, h.What)
 	empty := v.Say("（空）", "(empty)")
 	for _, f := range k.Fields {
 		wanted, has := one.Fields[f.Name]
-		if !has || f.Name == "unit" || f.IsComputed() {
+		if !has && !slices.Contains(one.Emptied, f.Name) || f.Name == "unit" || f.IsComputed() {
 			continue
 		}
-		row := heldField{Label: v.Label(f.Label), Now: cmp.Or(values.Text(k, f.Name, fields[f.Name], v.Lang), empty), Wanted: cmp.Or(values.Text(k, f.Name, wanted, v.Lang), empty)}
-		row.Differs = values.Text(k, f.Name, fields[f.Name], v.Lang) != values.Text(k, f.Name, wanted, v.Lang)
-		h.Rows = append(h.Rows, row)
+		was, is := values.Text(k, f.Name, fields[f.Name], v.Lang), values.Text(k, f.Name, wanted, v.Lang)
+		h.Rows = append(h.Rows, heldField{Label: v.Label(f.Label), Now: cmp.Or(was, empty), Wanted: cmp.Or(is, empty), Differs: was != is})
 	}
-	h.Name = cmp.Or(h.Name, h.What)
-	return h, nil
+	return h
 }
 
 // decide takes or drops what is held.

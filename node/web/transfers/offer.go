@@ -111,11 +111,11 @@ func offeringOf(v *visit.Visit, kind string) (page offering, to string, err erro
 	if c.Subject.Void {
 		return page, "", fault.New(fault.Invalid, "the %s is void: nothing is transferred", kind)
 	}
-	said, err := called(v, kind, string(id))
-	if err != nil || said == nil {
+	here, err := named(v, []desk.Ref{{Kind: kind, ID: id}})
+	if err != nil {
 		return page, "", err
 	}
-	page = offering{Kind: kind, Path: visit.RecordPath(kind, string(id)), Record: string(id), Name: said.Called, Alone: kind == "person"}
+	page = offering{Kind: kind, Path: visit.RecordPath(kind, string(id)), Record: string(id), Name: here[desk.Ref{Kind: kind, ID: id}].Called, Alone: kind == "person"}
 	home := c.Household
 	if home != nil {
 		k, _ := v.Site.Replica.Schema.Kind("household")

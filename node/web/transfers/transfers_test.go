@@ -118,10 +118,10 @@ func TestLeft(t *testing.T) {
 // covered; the head takes or drops it.
 func TestHeld(t *testing.T) {
 	w := newWorld(t)
-	word := webtest.MustHold(t, w.tiers, "person", w.person, map[string]change.Value{"phone": change.Text("13700001111"), "education": change.Text("20")})
+	word := webtest.MustHold(t, w.tiers, "person", w.person, map[string]change.Value{"phone": change.Text("13700001111"), "education": change.Text("20"), "relation": change.Null})
 	head, clerk := w.As(people.Head), w.As(people.Operator)
 	webtest.Want(t, head.Get("/"), []string{"移交后的改动待定", `href="/transfers/held"`})
-	webtest.Want(t, head.Get("/transfers/held"), []string{"郭长海", "second", "cao", "139****5678", "137****1111", "大学本科", "（空）", "采用"}, "13700001111")
+	webtest.Want(t, head.Get("/transfers/held"), []string{"郭长海", "second", "cao", "139****5678", "137****1111", "大学本科", "与户主关系", "采用"}, "13700001111")
 	webtest.Want(t, clerk.Get("/transfers/held"), []string{"由站长定"}, `name="do"`)
 	wantStatus(t, "an operator takes", clerk.Post("/transfers/held", url.Values{"do": {"take"}, "word": {string(word)}}), http.StatusForbidden, "")
 	for _, wrong := range []url.Values{{"do": {"take"}, "word": {"none"}}, {"do": {"perhaps"}, "word": {string(word)}}} {
