@@ -53,6 +53,8 @@ func (r *room) offer(kind string) visit.Action {
 		switch {
 		case form("do") == "back":
 			return v.Page("households", "transfers/offer", page)
+		case v.Site.Replica.Members.Tree() == nil:
+			return page.again(v, "", v.Say("各社区的名册还没传到本机，线路通了再提。", "The list of communities has not arrived here yet; offer it when the line is up."))
 		case len(fit) == 0:
 			return page.again(v, "to", v.Say("没有这个社区。写社区名称、名称的一部分或区划代码。", "There is no such community. Give its name, a part of it, or its division code."))
 		case len(fit) > 1:
