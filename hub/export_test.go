@@ -17,4 +17,3 @@ func AuthorityOf(h *Hub) (Authority, error) { return h.authority() }
 func AccountOf(ctx context.Context, h *Hub, unit change.UnitID, day string) (digest.Account, error) {
 	return viewBooks{h}.Account(ctx, unit, day)
 }
-

@@ -154,7 +154,7 @@ func (h *Hub) openView(ctx context.Context, open OpenView) error {
 			Judged: func(tx *journal.Tx) (uint64, error) { return h.judge.Cursor(tx) }, Decide: func(ctx context.Context, word change.RecordID, by change.UnitID, take bool) error {
 				return h.judge.Decide(ctx, word, by, take)
 			},
-			Days: h.transferDays,
+			Days:  h.transferDays,
 			Today: r.Day, Now: r.Now, Log: r.Log})
 		applied = func(changes []view.Change) {
 			h.Pairs.Heard(changes)
@@ -217,6 +217,9 @@ func (h *Hub) applyNews(news replica.News) {
 	}
 	if news.Read && h.Network != nil {
 		h.Network.Wake()
+	}
+	if h.Transfers != nil {
+		h.Transfers.Wake() // what is published may let wait no more
 	}
 	if h.follower == nil {
 		return

@@ -24,6 +24,7 @@ type piece struct {
 type gathered struct {
 	pieces []piece
 	lead   *merge.Record // the household or the person itself
+	head   change.Value  // name of the member who is the head; null: nobody is
 	others int           // of the household of a person, who stay
 	upTo   uint64        // arrival that all of it is made of
 }
@@ -68,6 +69,9 @@ func (k *Keeper) add(ctx context.Context, g *gathered, kind string, id change.Re
 	}
 	if at.Applied < g.upTo {
 		return nil, fault.New(fault.Unavailable, "the view is made again").WithHint("try again when the city has caught up: tongbu status")
+	}
+	if kind == personKind && head[at.Record.Value("relation").Text()] {
+		g.head = at.Record.Value("name")
 	}
 	g.pieces = append(g.pieces, piece{kind: kind, id: id, spots: at.Spots})
 	return at.Record, nil

@@ -210,6 +210,9 @@ func sightOf(g gathered) map[string]change.Value {
 		}
 	}
 	shown := map[string]change.Value{"persons": change.Int(int64(persons)), "address": g.lead.Value("address"), "form_no": g.lead.Value("form_no"), "head_name": g.lead.Value("head_name")}
+	if shown["head_name"].IsNull() {
+		shown["head_name"] = g.head
+	}
 	if g.lead.Kind() == personKind {
 		shown["head_name"], shown["form_no"] = g.lead.Value("name"), change.Null
 	}

@@ -53,8 +53,8 @@ type Config struct {
 	// Days is how long a community has to answer an offer of a day, by the rules then in
 	// force; after that it goes back.
 	Days func(day string) (int, error)
-	Now    func() time.Time
-	Log    *slog.Logger
+	Now  func() time.Time
+	Log  *slog.Logger
 }
 
 // Keeper is the city's. It is safe for concurrent use.

@@ -113,7 +113,7 @@ func (r *room) list(v *visit.Visit) error {
 
 // doneTexts say what was done, by the word that stands in the address.
 var doneTexts = map[string]struct{ says pages.Text }{
-	"offer":    {says: pages.Text{Zh: "已保存移交申请。市里受理后对方社区会收到，15 天内答复。", En: "The offer is saved. The other community hears of it from the city and has 15 days to answer."}},
+	"offer":    {says: pages.Text{Zh: "已保存移交申请。市里受理后对方社区会收到，在期限内答复。", En: "The offer is saved. The other community hears of it from the city, with the day by which it is to answer."}},
 	"accept":   {says: pages.Text{Zh: "已保存接收。市里办结后，全部记录会到本社区。", En: "Saved: accepted. Once the city has acted, the records come here."}},
 	"decline":  {says: pages.Text{Zh: "已保存不接收，理由会告知对方社区。", En: "Saved: declined. The other community is told why."}},
 	"withdraw": {says: pages.Text{Zh: "已保存撤回。市里已先办结的除外，记录仍在本社区。", En: "Saved: taken back. Unless the city has acted before, the records stay here."}},
