@@ -118,6 +118,12 @@ func TestHeirs(t *testing.T) {
 		city := m.tier(rt, t, cityUnit, east, west, south)
 		want := city.encoded(moving)
 		city.sameAsReplay()
+		seen := city.get("person", moving).Context()
+		for _, x := range m.counted {
+			if dot := x.c.Dot(x.at.Stream); seen[dot.Stream] < dot.Count {
+				rt.Errorf("the change at %v does not count at the city", x.at)
+			}
+		}
 		for _, unit := range []change.UnitID{east, west, south} {
 			if m.heirs[unit] != "" {
 				continue
