@@ -91,7 +91,7 @@ func (s *Records) weighAgain(tx *journal.Tx, tables []string) error {
 func parsePlace(key []byte) (k Key, in change.Stream, seq uint64, err error) {
 	parts := bytes.SplitN(key, []byte{0}, 3)
 	if len(parts) != 3 {
-		return k, in, 0, fault.New(fault.Damaged, "a place of a change is not in form")
+		return k, in, 0, fault.New(fault.Damaged, "an entry of the record index is too short")
 	}
 	in, seq, err = parseNumbered(parts[2])
 	return Key{Kind: string(parts[0]), ID: change.RecordID(parts[1])}, in, seq, err
