@@ -156,3 +156,60 @@ func TestTransferRefused(t *testing.T) {
 	r.equal(r.first)
 	r.equal(r.second)
 }
+
+// TestTransferOvertaken: an offer that the city decides otherwise, or of what somebody else has
+// by then, is refused at both communities, and an acceptance that comes later takes nothing.
+func TestTransferOvertaken(t *testing.T) {
+	r := newRemovals(t)
+	far := r.MustReplica(t, r.city.Replica, kit.FarAway)
+	r.mustOffer()
+	name := r.one(r.second).Transfer
+	if err := r.answer(r.second, name, desk.TransferReply{Answer: "accept"}); err != nil { // on its way
+		t.Fatal(err)
+	}
+	if _, err := r.order("household", r.home, kit.FarAway.Code); err != nil {
+		t.Fatal(err)
+	}
+	r.look()
+	r.MustExchange(t, far, r.city.Replica)
+	for _, s := range []*replica.Replica{r.first, r.second} {
+		all, err := r.at(s).List(t.Context(), kit.Clerk)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, one := range all {
+			if one.Transfer == name && one.State != "refused" {
+				t.Errorf("%s: %+v", s.Members.Unit().Name, one)
+			}
+		}
+	}
+	if first, second, third := r.phone(r.first), r.phone(r.second), r.phone(far); first != "" || second != "" || third != "1" {
+		t.Errorf("phone: %q, %q, %q", first, second, third)
+	}
+}
+
+// TestTransferStale: a member who was offered alone, and has left with the household, is not
+// taken from where that is now.
+func TestTransferStale(t *testing.T) {
+	r := newRemovals(t)
+	far := r.MustReplica(t, r.city.Replica, kit.FarAway)
+	if err := r.offer("person", r.person); err != nil {
+		t.Fatal(err)
+	}
+	r.look()
+	if _, err := r.order("household", r.home, kit.FarAway.Code); err != nil {
+		t.Fatal(err)
+	}
+	r.look()
+	if err := r.answer(r.second, r.one(r.second).Transfer, desk.TransferReply{Answer: "accept"}); err != nil {
+		t.Fatal(err)
+	}
+	r.look()
+	r.MustExchange(t, far, r.city.Replica)
+	if got := r.one(r.second); got.State != "refused" || got.Opinion == "" {
+		t.Errorf("the offer of the person: %+v", got)
+	}
+	if second, third := r.phone(r.second), r.phone(far); second != "" || third != "1" {
+		t.Errorf("phone: %q at the second, %q far away", second, third)
+	}
+}

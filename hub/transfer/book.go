@@ -74,6 +74,9 @@ func add(all map[change.RecordID]*Transfer, r *merge.Record) {
 			Decided: text("decided_on"), State: text("state"), Reason: text("reason"), Opinion: text("opinion"), shown: map[string]change.Value{}, said: map[change.UnitID]*merge.Record{}}
 		all[name] = t
 	}
+	if text("side") == giver { // of both sides' words, should a restored city have heard of one later
+		t.State, t.Decided, t.Opinion, t.Due = text("state"), text("decided_on"), text("opinion"), text("due_on")
+	}
 	t.Record, t.Offer = cmp.Or(t.Record, change.RecordID(text("record"))), cmp.Or(t.Offer, change.RecordID(text("offer")))
 	for _, field := range shownFields {
 		if v := r.Value(field); !v.IsNull() {
@@ -96,8 +99,8 @@ func openOf(all map[change.RecordID]*Transfer, kind string, id change.RecordID) 
 // say says to both communities how a transfer stands, as far as that is not said yet.
 func (k *Keeper) say(w *streams.Writer, t *Transfer, actor string) error {
 	for _, side := range []string{giver, taker} {
-		if side == taker && t.State == refused {
-			continue
+		if side == taker && t.State == refused && t.said[t.To] == nil {
+			continue // it was never told of the offer
 		}
 		if err := k.saySide(w, t, side, actor); err != nil {
 			return err

@@ -252,7 +252,7 @@ func (k *Keeper) hearHeld(ctx context.Context, answer *merge.Record, word change
 // accept moves what an open transfer is about; what cannot be moved any more is refused.
 func (k *Keeper) accept(ctx context.Context, t *Transfer) error {
 	to, _ := k.cfg.Members.Tree().Unit(k.cfg.Members.Tree().Heir(t.To))
-	_, err := k.give(ctx, Move{Kind: t.Kind, Record: t.Record, To: to.Code, Reason: t.Reason, Actor: "city"},
+	_, err := k.give(ctx, Move{Kind: t.Kind, Record: t.Record, To: to.Code, Reason: t.Reason, Actor: "city", from: t.From},
 		func(custody.Holding) change.RecordID { return t.Name },
 		func(w *writing) error { return k.decideIn(w.Writer, t.Name, moved, "", w.day) })
 	if f := fault.Of(err); f == fault.Invalid || f == fault.NotFound || f == fault.Denied {

@@ -82,6 +82,8 @@ type Move struct {
 	To     string          `json:"to"` // code of a community
 	Reason string          `json:"reason"`
 	Actor  string          `json:"-"`
+
+	from change.UnitID // who offers it; "": whoever has it gives it
 }
 
 // maxReason bounds the reason of a transfer, in characters.

@@ -97,6 +97,8 @@ func (t *writing) begin(m Move, g gathered, name func(custody.Holding) change.Re
 	switch err := t.checkLead(m, g, t.from.ID); {
 	case err != nil:
 		return err
+	case m.from != "" && tr.Heir(m.from) != t.from.ID:
+		return fault.New(fault.Denied, "another unit holds the record")
 	case t.from.ID == t.to.ID:
 		return fault.New(fault.Invalid, "unit %s has the record already", t.to.Code)
 	case t.from.Level != tree.Community:

@@ -55,7 +55,7 @@ var grown = func() (all []member) {
 // goTo goes on with Enter, from field to field, until one has the focus.
 func (t *tab) goTo(name string) {
 	t.tb.Helper()
-	for range 120 {
+	for range 600 { // all fields of four members, more than once
 		if t.focused() == name {
 			return
 		}
