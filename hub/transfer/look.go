@@ -1,6 +1,7 @@
 package transfer
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"tongbu/internal/journal"
 	"tongbu/internal/merge"
 	"tongbu/internal/schema"
+	"tongbu/internal/system"
 	"tongbu/syncer/streams"
 )
 
@@ -61,55 +63,93 @@ func (k *Keeper) Look(ctx context.Context) error {
 		return err
 	}
 	defer done()
-	offers, err := k.said(ctx, schema.TransferOffer)
-	if err != nil {
-		return err
-	}
-	answers, err := k.said(ctx, schema.TransferAnswer)
-	if err != nil {
-		return err
-	}
 	var failed error
-	for _, offer := range offers {
-		if err := k.hearOffer(ctx, offer); err != nil {
+	for _, step := range []func(context.Context) error{k.hearOffers, k.hearAnswers, k.returnLate} {
+		if err := step(ctx); err != nil {
 			failed = err
 		}
-	}
-	for _, answer := range answers {
-		if err := k.hearAnswer(ctx, answer); err != nil {
-			failed = err
-		}
-	}
-	if err := k.returnLate(ctx); err != nil {
-		failed = err
 	}
 	return fault.Wrap("do what was offered", failed)
 }
 
-// said are the records of a kind that communities have written, void ones too.
-func (k *Keeper) said(ctx context.Context, name string) (all []*merge.Record, err error) {
+// said is a record that a community has written: its id and some columns.
+type said struct {
+	id     change.RecordID
+	values []string
+}
+
+// rows are the records of a kind that communities have written, void ones too.
+func (k *Keeper) rows(ctx context.Context, name string, columns ...string) (all []said, err error) {
 	kind, known := k.cfg.View.Schema().Kind(name)
 	if !known {
 		return nil, nil
 	}
-	var ids []change.RecordID
-	err = k.cfg.View.EachRow(ctx, view.Query{Kind: kind, Columns: []string{view.ColID}, Scope: view.Scope{All: true}, Void: true}, func(_ context.Context, row view.Row) error {
-		ids = append(ids, change.RecordID(row.Values[0].Text()))
+	q := view.Query{Kind: kind, Columns: append([]string{view.ColID}, columns...), Scope: view.Scope{All: true}, Void: true}
+	err = k.cfg.View.EachRow(ctx, q, func(_ context.Context, row view.Row) error {
+		one := said{id: change.RecordID(row.Values[0].Text())}
+		for _, v := range row.Values[1:] {
+			one.values = append(one.values, v.Text())
+		}
+		all = append(all, one)
 		return nil
 	})
+	return all, err
+}
+
+// isVoid is what the column ColValid says of a void record.
+const isVoid = "0"
+
+// hearOffers opens transfers for new offers, and ends those of offers that are void.
+func (k *Keeper) hearOffers(ctx context.Context) error {
+	offers, err := k.rows(ctx, schema.TransferOffer, view.ColValid)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	for _, id := range ids {
-		at, err := k.cfg.View.Snapshot(ctx, name, id)
-		if err != nil {
-			return nil, err
-		}
-		if at.Record != nil {
-			all = append(all, at.Record)
+	all, err := k.read()
+	if err != nil {
+		return err
+	}
+	var failed error
+	for _, o := range offers {
+		t, void := all[offerName(o.id)], o.values[0] == isVoid
+		switch {
+		case t == nil && !void:
+			failed = cmp.Or(failed, k.withRecord(ctx, schema.TransferOffer, o.id, k.hearOffer))
+		case t != nil && t.State == offered && void:
+			failed = cmp.Or(failed, k.decide(ctx, t.Name, withdrawn, ""))
 		}
 	}
-	return all, nil
+	return failed
+}
+
+// hearAnswers does what communities answer to open offers, and of changes that are held.
+func (k *Keeper) hearAnswers(ctx context.Context) error {
+	answers, err := k.rows(ctx, schema.TransferAnswer, view.ColValid, "transfer", "word")
+	if err != nil {
+		return err
+	}
+	all, err := k.read()
+	if err != nil {
+		return err
+	}
+	var failed error
+	for _, a := range answers {
+		t := all[change.RecordID(a.values[1])]
+		if a.values[0] == isVoid || a.values[2] == "" && (t == nil || t.State != offered) {
+			continue
+		}
+		failed = cmp.Or(failed, k.withRecord(ctx, schema.TransferAnswer, a.id, k.hearAnswer))
+	}
+	return failed
+}
+
+// withRecord calls fn with a record as the view has it.
+func (k *Keeper) withRecord(ctx context.Context, kind string, id change.RecordID, fn func(context.Context, *merge.Record) error) error {
+	at, err := k.cfg.View.Snapshot(ctx, kind, id)
+	if err != nil || at.Record == nil || at.Record.Void() {
+		return err
+	}
+	return fn(ctx, at.Record)
 }
 
 // offerName is the name of the transfer of an offer.
@@ -117,18 +157,8 @@ func offerName(offer change.RecordID) change.RecordID {
 	return change.RecordID(nameOf("offer %s", offer))
 }
 
-// hearOffer opens a transfer for a new offer, or says why it opens none; one that is void
-// withdraws it.
+// hearOffer opens a transfer for a new offer, or says why it opens none.
 func (k *Keeper) hearOffer(ctx context.Context, offer *merge.Record) error {
-	known, err := k.get(offerName(offer.ID()))
-	switch {
-	case err != nil:
-		return err
-	case known != nil && known.State == offered && offer.Void():
-		return k.decide(ctx, known.Name, withdrawn, "")
-	case known != nil || offer.Void():
-		return nil
-	}
 	t, err := k.opened(ctx, offer)
 	if err != nil {
 		return err
@@ -196,7 +226,7 @@ func (k *Keeper) whyNot(ctx context.Context, t *Transfer) (why error, shown map[
 		return err
 	})
 	if why == nil {
-		why = k.checkLead(m, g, t.From)
+		why = checkLead(m, g)
 	}
 	return why, sightOf(g), err
 }
@@ -221,12 +251,12 @@ func sightOf(g gathered) map[string]change.Value {
 
 // hearAnswer does what the taker of an open transfer answers.
 func (k *Keeper) hearAnswer(ctx context.Context, answer *merge.Record) error {
-	if word := change.RecordID(answer.Value("word").Text()); word != "" && !answer.Void() {
+	if word := change.RecordID(answer.Value("word").Text()); word != "" {
 		return k.hearHeld(ctx, answer, word)
 	}
 	name := change.RecordID(answer.Value("transfer").Text())
 	t, err := k.get(name)
-	if err != nil || t == nil || t.State != offered || answer.Void() {
+	if err != nil || t == nil || t.State != offered {
 		return err
 	}
 	tr := k.cfg.Members.Tree()
@@ -241,12 +271,29 @@ func (k *Keeper) hearAnswer(ctx context.Context, answer *merge.Record) error {
 
 // hearHeld does what a community says of a change that is held for it; once.
 func (k *Keeper) hearHeld(ctx context.Context, answer *merge.Record, word change.RecordID) error {
+	if held, err := k.isHeld(word); err != nil || !held {
+		return err
+	}
 	by, _ := answer.ID().Maker()
 	err := k.cfg.Decide(ctx, word, k.cfg.Members.Tree().Heir(by), answer.Value("answer").Text() == "take")
 	if fault.Of(err) == fault.Invalid { // it is decided, or was never held for this one
 		return nil
 	}
 	return err
+}
+
+// isHeld reports whether a word holds something for whoever has the record.
+func (k *Keeper) isHeld(word change.RecordID) (held bool, err error) {
+	err = k.cfg.Streams.View(func(tx *journal.Tx) error {
+		r, err := k.cfg.Records.Get(tx, system.RefusalKind, word)
+		if err != nil || r == nil {
+			return err
+		}
+		of := system.RefusalFrom(r)
+		held = of.Rule == system.MovedAway && !of.Void
+		return nil
+	})
+	return held, err
 }
 
 // accept moves what an open transfer is about; what cannot be moved any more is refused.
@@ -267,31 +314,27 @@ func (k *Keeper) returnLate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var late []change.RecordID
-	err = k.cfg.Streams.View(func(tx *journal.Tx) error {
-		all, err := k.readIn(tx)
-		for name, t := range all {
-			if t.State == offered && t.Due < day {
-				late = append(late, name)
-			}
-		}
-		return err
-	})
-	for _, name := range late {
-		if err == nil {
+	all, err := k.read()
+	for name, t := range all {
+		if err == nil && t.State == offered && t.Due < day {
 			err = k.decide(ctx, name, returned, "")
 		}
 	}
 	return err
 }
 
-func (k *Keeper) get(name change.RecordID) (t *Transfer, err error) {
+// read reads all transfers, by name.
+func (k *Keeper) read() (all map[change.RecordID]*Transfer, err error) {
 	err = k.cfg.Streams.View(func(tx *journal.Tx) error {
-		all, err := k.readIn(tx)
-		t = all[name]
+		all, err = k.readIn(tx)
 		return err
 	})
-	return t, err
+	return all, err
+}
+
+func (k *Keeper) get(name change.RecordID) (*Transfer, error) {
+	all, err := k.read()
+	return all[name], err
 }
 
 // decide ends an open transfer that moves nothing.

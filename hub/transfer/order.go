@@ -46,7 +46,7 @@ func (t *writing) order(m Move) error {
 var head = map[string]bool{"01": true, "02": true}
 
 // checkLead refuses what would tear a household apart.
-func (k *Keeper) checkLead(m Move, g gathered, from change.UnitID) error {
+func checkLead(m Move, g gathered) error {
 	if g.lead.Void() {
 		return fault.New(fault.Invalid, "the %s is void: nothing is transferred", m.Kind)
 	}

@@ -94,7 +94,7 @@ func (t *writing) begin(m Move, g gathered, name func(custody.Holding) change.Re
 	}
 	tr := t.cfg.Members.Tree()
 	t.from, _ = tr.Unit(tr.Heir(h.Unit))
-	switch err := t.checkLead(m, g, t.from.ID); {
+	switch err := checkLead(m, g); {
 	case err != nil:
 		return err
 	case m.from != "" && tr.Heir(m.from) != t.from.ID:
