@@ -59,7 +59,7 @@ func (t *tab) goTo(name string) {
 		if t.focused() == name {
 			return
 		}
-		if eval[bool](t, `["BODY", "A"].includes(document.activeElement?.tagName ?? "BODY")`) { // Enter is nothing there, or leads away: a row that came has taken the focus
+		if !eval[bool](t, `!!document.activeElement?.matches("form#sheet :is(input, select, textarea)")`) { // Enter is nothing there, or leads away: a row that came has taken the focus
 			t.press(kb.Tab)
 			continue
 		}
