@@ -114,7 +114,7 @@ func reply(v *visit.Visit) error {
 	}
 	words, wrong := wordsOf(v, "case = "+strconv.Quote(name))
 	if wrong != nil || len(words) == 0 {
-		return cmp.Or(wrong, error(err))
+		return cmp.Or(wrong, err)
 	}
 	w := words[0]
 	w.Given, w.Error = answer{Code: given.Answer, Note: given.Note}, v.Lang.Line(err.Error())+v.Say("。什么都没有写入。", ". Nothing was written.")
