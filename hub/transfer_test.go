@@ -264,3 +264,21 @@ func (r *removals) held(at *replica.Replica) (ids []change.RecordID) {
 	}
 	return ids
 }
+
+// TestTransferStrangers: what the city has refused of a household does not go along, also not
+// of a community that has it later.
+func TestTransferStrangers(t *testing.T) {
+	r := newRemovals(t)
+	r.write(r.second, &change.Change{Kind: "person", Record: r.person, Fields: change.FieldsOf(map[string]change.Value{"phone": change.Text("6")})})
+	far := r.MustReplica(t, r.city.Replica, kit.FarAway)
+	r.sync()
+	for _, to := range []string{kit.Second.Code, kit.FarAway.Code} {
+		r.mustOrder(to)
+		r.sync()
+	}
+	r.MustExchange(t, far, r.city.Replica)
+	if got := r.phone(far); got != "1" {
+		t.Errorf("phone %q", got)
+	}
+	r.equal(far)
+}
