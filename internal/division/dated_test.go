@@ -2,6 +2,7 @@ package division_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -9,6 +10,7 @@ import (
 
 	"tongbu/internal/change"
 	"tongbu/internal/division"
+	"tongbu/internal/test/drawn"
 	"tongbu/internal/tree"
 )
 
@@ -29,9 +31,9 @@ func drawRow(t *rapid.T, units []tree.Unit, line int) division.Row {
 		if rapid.IntRange(0, 30).Draw(t, "new") == 0 {
 			return code(rapid.IntRange(1, 60).Draw(t, what))
 		}
-		return rapid.SampledFrom(units).Draw(t, what).Code
+		return drawn.Evenly(t, what, units...).Code
 	}
-	row := division.Row{Line: line, Op: rapid.SampledFrom(division.Ops).Draw(t, "op"), Code: some("code")}
+	row := division.Row{Line: line, Op: drawn.Evenly(t, "op", division.Ops...), Code: some("code")}
 	switch row.Op {
 	case division.Add:
 		row.Code, row.Name, row.ParentCode = code(rapid.IntRange(1, 60).Draw(t, "new code")), fmt.Sprint("added ", line), some("parent")
@@ -46,8 +48,17 @@ func drawRow(t *rapid.T, units []tree.Unit, line int) division.Row {
 		row.ParentCode = some("parent")
 	case division.Merge:
 		row.HeirCode = some("heir")
+		if like := besides(units, row.Code); len(like) > 0 && drawn.Evenly(t, "a likely heir", true, true, true, false) {
+			row.HeirCode = drawn.Evenly(t, "heir", like...).Code
+		}
 	}
 	return row
+}
+
+// besides are the other units of the level of one.
+func besides(units []tree.Unit, code string) []tree.Unit {
+	at := slices.IndexFunc(units, func(u tree.Unit) bool { return u.Code == code })
+	return slices.DeleteFunc(slices.Clone(units), func(u tree.Unit) bool { return at < 0 || u.Code == code || u.Level != units[at].Level })
 }
 
 // TestAnySequenceHoldsTogether: whatever is tried, the tree of every day has one root, all
@@ -60,9 +71,10 @@ func TestAnySequenceHoldsTogether(t *testing.T) {
 		founded := units
 		var steps []division.Step
 		then := []map[change.UnitID]tree.Unit{byID(units)}
-		for n := 1; n <= rapid.IntRange(1, 12).Draw(t, "days"); n++ {
+		days := drawn.Evenly(t, "days", 1, 2, 4, 8, 12)
+		for n := 1; n <= days; n++ {
 			day := dayOf(n)
-			rows := make([]division.Row, rapid.IntRange(1, 3).Draw(t, "rows"))
+			rows := make([]division.Row, drawn.Evenly(t, "rows", 1, 1, 2, 3))
 			for i := range rows {
 				rows[i] = drawRow(t, units, i+2)
 			}
@@ -103,7 +115,7 @@ func TestAnySequenceHoldsTogether(t *testing.T) {
 	})
 	for _, op := range division.Ops {
 		if done[op] == 0 && op != division.Split {
-			t.Errorf("%s was never done", op)
+			t.Errorf("%s was never done: %v", op, done)
 		}
 	}
 }
