@@ -16,6 +16,7 @@ import (
 	"tongbu/internal/journal"
 	"tongbu/internal/members"
 	"tongbu/internal/records"
+	"tongbu/internal/task"
 	"tongbu/syncer/streams"
 )
 
@@ -40,11 +41,11 @@ type Config struct {
 // Decider is safe for concurrent use; it writes one change at a time.
 type Decider struct {
 	cfg  Config
-	turn chan struct{} // one token: whoever holds it decides
+	turn task.Turn // whoever has it decides
 }
 
 // New makes a decider.
-func New(cfg Config) *Decider { return &Decider{cfg: cfg, turn: make(chan struct{}, 1)} }
+func New(cfg Config) *Decider { return &Decider{cfg: cfg, turn: task.NewTurn()} }
 
 // Order is a change of a record by the hub's own unit.
 type Order struct {
@@ -70,12 +71,11 @@ func (d *Decider) Write(ctx context.Context, o Order) (Written, error) {
 	if err := access.Order(d.cfg.Members.Unit().Level); err != nil {
 		return Written{}, err
 	}
-	select {
-	case d.turn <- struct{}{}:
-		defer func() { <-d.turn }()
-	case <-ctx.Done():
-		return Written{}, fault.Wrap("wait for an order before this one", ctx.Err())
+	done, err := d.turn.Take(ctx, "wait for an order before this one")
+	if err != nil {
+		return Written{}, err
 	}
+	defer done()
 	for {
 		written, overtaken, err := d.tryWrite(ctx, o)
 		if err != nil || !overtaken {
@@ -157,23 +157,10 @@ func (d *Decider) draft(o Order, at view.Snapshot) (*change.Change, error) {
 	})
 }
 
-// arrivalsAtOnce is how many arrivals are looked at together.
-const arrivalsAtOnce = 256
-
 // wroteAfter reports whether the hub has written anything after an arrival. What a
 // hub writes is sealed in the transaction that writes it, so its arrivals are all
 // that it has written.
 func (d *Decider) wroteAfter(w *streams.Writer, arrival uint64) (bool, error) {
-	for {
-		arrivals, err := w.Arrivals(arrival, arrivalsAtOnce)
-		if err != nil || len(arrivals) == 0 {
-			return false, err
-		}
-		for _, a := range arrivals {
-			if a.Stream.Device == d.cfg.Streams.Self().Device {
-				return true, nil
-			}
-			arrival = a.No
-		}
-	}
+	own := d.cfg.Streams.Self().Device
+	return journal.AnyArrival(w.Tx, arrival, func(a journal.Arrival) bool { return a.Stream.Device == own })
 }

@@ -173,21 +173,13 @@ func (c *Case) fields(i int) map[string]change.Value {
 	fields := map[string]change.Value{
 		"case": change.Text(c.Name), "person": change.Text(string(s.Person)), "for_unit": change.Text(string(s.Unit)), "on": change.Text(c.On),
 		"score": change.Int(int64(c.Score)), "reasons": change.Set(c.Reasons), "state": change.Text(c.State), "counts": change.Bool(s.Counts),
-		"due_on": text(c.Due), "decided_on": text(c.Decided), "to_unit": text(string(c.To)), "reason": text(c.Reason), "basis": text(s.Basis),
+		"due_on": change.TextOrNull(c.Due), "decided_on": change.TextOrNull(c.Decided), "to_unit": change.TextOrNull(string(c.To)), "reason": change.TextOrNull(c.Reason), "basis": change.TextOrNull(s.Basis),
 		"chosen": yes(s.Chosen), "to_correct": yes(s.Correct), "side": change.Int(int64(i + 1)), "arrival": change.Int(int64(s.Arrival)),
 	}
 	if len(c.Sides) == 2 {
 		fields["other_unit"] = change.Text(string(c.Sides[1-i].Unit))
 	}
 	return fields
-}
-
-// text is a text or nothing.
-func text(s string) change.Value {
-	if s == "" {
-		return change.Null
-	}
-	return change.Text(s)
 }
 
 func yes(is bool) change.Value {
@@ -215,9 +207,7 @@ func (k *Keeper) writeSide(w *streams.Writer, c *Case, i int, actor string) erro
 		return err
 	}
 	fields := c.fields(i)
-	maps.DeleteFunc(fields, func(field string, value change.Value) bool {
-		return s.said == nil && value.IsNull() || s.said != nil && s.said.Value(field) == value
-	})
+	records.Unsaid(s.said, fields)
 	if len(fields) == 0 {
 		return nil
 	}

@@ -17,6 +17,7 @@ import (
 	"tongbu/internal/members"
 	"tongbu/internal/records"
 	"tongbu/internal/schema"
+	"tongbu/internal/task"
 	"tongbu/syncer/streams"
 )
 
@@ -50,7 +51,7 @@ type Config struct {
 type Keeper struct {
 	cfg  Config
 	wake chan struct{} // one token: somebody is to be looked at
-	turn chan struct{} // one token: whoever has it looks for pairs
+	turn task.Turn     // whoever has it looks for pairs
 
 	mu    sync.Mutex // guards what follows
 	seen  *table     // what is known of persons; nil until all were read once
@@ -60,7 +61,7 @@ type Keeper struct {
 
 // New makes a keeper. It reads all persons when Run begins, or with the first search.
 func New(cfg Config) *Keeper {
-	return &Keeper{cfg: cfg, wake: make(chan struct{}, 1), turn: make(chan struct{}, 1), due: map[change.RecordID]bool{}}
+	return &Keeper{cfg: cfg, wake: make(chan struct{}, 1), turn: task.NewTurn(), due: map[change.RecordID]bool{}}
 }
 
 // again is how long Run waits after what cannot be done at present: there is no room, or the
@@ -104,23 +105,13 @@ func (k *Keeper) Look(ctx context.Context) error {
 		_, err := k.Search(ctx, false)
 		return err
 	}
-	done, err := k.take(ctx)
+	done, err := k.turn.Take(ctx, "wait for another search")
 	if err != nil {
 		return err
 	}
 	defer done()
 	_, err = k.lookAt(ctx, k.next(), false)
 	return err
-}
-
-// take waits for the turn.
-func (k *Keeper) take(ctx context.Context) (done func(), err error) {
-	select {
-	case k.turn <- struct{}{}:
-		return func() { <-k.turn }, nil
-	case <-ctx.Done():
-		return nil, fault.Wrap("wait for another search", ctx.Err())
-	}
 }
 
 // next are the persons to be looked at.

@@ -22,7 +22,7 @@ type Found struct {
 // Search looks for pairs among all persons, and says only what it would do when it is dry.
 // It returns what the view and the journal do.
 func (k *Keeper) Search(ctx context.Context, dry bool) (found Found, err error) {
-	done, err := k.take(ctx)
+	done, err := k.turn.Take(ctx, "wait for another search")
 	if err != nil {
 		return found, err
 	}

@@ -33,9 +33,6 @@ func (k *Keeper) hearAnswer(ctx context.Context, answer *merge.Record) error {
 
 // hearHeld does what a community says of a change that is held for it; once.
 func (k *Keeper) hearHeld(ctx context.Context, answer *merge.Record, word change.RecordID) error {
-	if held, err := k.isHeld(word); err != nil || !held {
-		return err
-	}
 	by, _ := answer.ID().Maker()
 	err := k.cfg.Decide(ctx, word, k.cfg.Members.Tree().Heir(by), answer.Value("answer").Text() == "take")
 	if fault.Of(err) == fault.Invalid { // it is decided, or was never held for this one

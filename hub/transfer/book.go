@@ -115,9 +115,7 @@ func (k *Keeper) saySide(w *streams.Writer, t *Transfer, side, actor string) err
 		to = t.To
 	}
 	said := t.said[to]
-	maps.DeleteFunc(fields, func(field string, v change.Value) bool {
-		return said == nil && v.IsNull() || said != nil && said.Value(field) == v
-	})
+	records.Unsaid(said, fields)
 	if len(fields) == 0 {
 		return nil
 	}
@@ -125,9 +123,13 @@ func (k *Keeper) saySide(w *streams.Writer, t *Transfer, side, actor string) err
 	if err != nil {
 		return err
 	}
-	id := change.NumberedRecordID(k.cfg.City, schema.Transfer, string(t.Name)+" "+side)
-	_, err = k.cfg.Records.Put(w.Tx, own, k.cfg.City, records.Edit{Kind: schema.Transfer, ID: id, Fields: fields, Actor: actor, At: k.cfg.Now().UnixMilli()})
+	_, err = k.cfg.Records.Put(w.Tx, own, k.cfg.City, records.Edit{Kind: schema.Transfer, ID: k.idOf(t.Name, side), Fields: fields, Actor: actor, At: k.cfg.Now().UnixMilli()})
 	return fault.Wrap("say it to the community", err)
+}
+
+// idOf is the record in which a side is told of a transfer.
+func (k *Keeper) idOf(name change.RecordID, side string) change.RecordID {
+	return change.NumberedRecordID(k.cfg.City, schema.Transfer, string(name)+" "+side)
 }
 
 // fields are what is said to one side.
@@ -139,25 +141,17 @@ func (t *Transfer) fields(side string) map[string]change.Value {
 	fields := map[string]change.Value{
 		"transfer": change.Text(string(t.Name)), "side": change.Text(side), "for_unit": change.Text(string(to)), "of_kind": change.Text(t.Kind),
 		"from_unit": change.Text(string(t.From)), "to_unit": change.Text(string(t.To)), "on": change.Text(t.On), "state": change.Text(t.State),
-		"due_on": text(t.Due), "decided_on": text(t.Decided), "reason": text(t.Reason), "opinion": text(t.Opinion),
+		"due_on": change.TextOrNull(t.Due), "decided_on": change.TextOrNull(t.Decided), "reason": change.TextOrNull(t.Reason), "opinion": change.TextOrNull(t.Opinion),
 	}
 	if t.Offer == "" {
 		fields["ordered"] = change.Bool(true)
 	}
 	if side == giver || t.State == moved {
-		fields["record"] = text(string(t.Record))
+		fields["record"] = change.TextOrNull(string(t.Record))
 	}
 	if side == giver {
-		fields["offer"] = text(string(t.Offer))
+		fields["offer"] = change.TextOrNull(string(t.Offer))
 	}
 	maps.Copy(fields, t.shown)
 	return fields
-}
-
-// text is a text or nothing.
-func text(s string) change.Value {
-	if s == "" {
-		return change.Null
-	}
-	return change.Text(s)
 }

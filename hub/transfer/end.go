@@ -6,6 +6,7 @@ import (
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/journal"
+	"tongbu/internal/schema"
 	"tongbu/syncer/streams"
 )
 
@@ -33,9 +34,27 @@ func (k *Keeper) read() (all map[change.RecordID]*Transfer, err error) {
 	return all, err
 }
 
-func (k *Keeper) get(name change.RecordID) (*Transfer, error) {
-	all, err := k.read()
-	return all[name], err
+func (k *Keeper) get(name change.RecordID) (t *Transfer, err error) {
+	err = k.cfg.Streams.View(func(tx *journal.Tx) error {
+		t, err = k.getIn(tx, name)
+		return err
+	})
+	return t, err
+}
+
+// getIn reads one transfer; nil: there is none of the name.
+func (k *Keeper) getIn(tx *journal.Tx, name change.RecordID) (*Transfer, error) {
+	all := map[change.RecordID]*Transfer{}
+	for _, side := range []string{giver, taker} {
+		r, err := k.cfg.Records.Get(tx, schema.Transfer, k.idOf(name, side))
+		if err != nil {
+			return nil, err
+		}
+		if r != nil {
+			add(all, r)
+		}
+	}
+	return all[name], nil
 }
 
 // decide ends an open transfer that moves nothing.
@@ -50,11 +69,10 @@ func (k *Keeper) decide(ctx context.Context, name change.RecordID, state, opinio
 // decideIn reads the transfer in the transaction that writes it: of two decisions the first
 // counts.
 func (k *Keeper) decideIn(w *streams.Writer, name change.RecordID, state, opinion, day string) error {
-	all, err := k.readIn(w.Tx)
+	t, err := k.getIn(w.Tx, name)
 	if err != nil {
 		return err
 	}
-	t := all[name]
 	if t == nil || t.State != offered {
 		return fault.New(fault.Invalid, "the transfer is decided already")
 	}

@@ -53,7 +53,7 @@ func (k *Keeper) Run(ctx context.Context) error {
 
 // Look does what there is to do of offers and answers. What fails is tried at the next one.
 func (k *Keeper) Look(ctx context.Context) error {
-	done, err := k.take(ctx)
+	done, err := k.turn.Take(ctx, "wait for another transfer")
 	if err != nil {
 		return err
 	}
@@ -94,6 +94,10 @@ func (k *Keeper) rows(ctx context.Context, name string, columns ...string) (all 
 // isVoid is what the column ColValid says of a void record.
 const isVoid = "0"
 
+// mostOpen is how many offers of one community are open at once: others wait until some of
+// these are decided, so that nobody fills another's list.
+const mostOpen = 200
+
 // hearOffers opens transfers for new offers, and ends those of offers that are void.
 func (k *Keeper) hearOffers(ctx context.Context) error {
 	offers, err := k.rows(ctx, schema.TransferOffer, view.ColValid)
@@ -105,10 +109,18 @@ func (k *Keeper) hearOffers(ctx context.Context) error {
 		return err
 	}
 	var failed error
+	open := map[change.UnitID]int{} // by who offers
+	for _, t := range all {
+		if t.State == offered {
+			open[t.From]++
+		}
+	}
 	for _, o := range offers {
 		t, void := all[offerName(o.id)], o.values[0] == isVoid
+		by, _ := o.id.Maker()
 		switch {
-		case t == nil && !void:
+		case t == nil && !void && open[by] < mostOpen:
+			open[by]++
 			failed = cmp.Or(failed, k.withRecord(ctx, schema.TransferOffer, o.id, k.hearOffer))
 		case t != nil && t.State == offered && void:
 			failed = cmp.Or(failed, k.decide(ctx, t.Name, withdrawn, ""))
@@ -129,13 +141,25 @@ func (k *Keeper) hearAnswers(ctx context.Context) error {
 	}
 	var failed error
 	for _, a := range answers {
-		t := all[change.RecordID(a.values[1])]
-		if a.values[0] == isVoid || a.values[2] == "" && (t == nil || t.State != offered) {
-			continue
+		waits, err := k.waitsFor(all, a)
+		if waits {
+			err = k.withRecord(ctx, schema.TransferAnswer, a.id, k.hearAnswer)
 		}
-		failed = cmp.Or(failed, k.withRecord(ctx, schema.TransferAnswer, a.id, k.hearAnswer))
+		failed = cmp.Or(failed, err)
 	}
 	return failed
+}
+
+// waitsFor reports whether an answer is to an offer that is open, or of a change that is held.
+func (k *Keeper) waitsFor(all map[change.RecordID]*Transfer, a said) (bool, error) {
+	if a.values[0] == isVoid {
+		return false, nil
+	}
+	if word := change.RecordID(a.values[2]); word != "" {
+		return k.isHeld(word)
+	}
+	t := all[change.RecordID(a.values[1])]
+	return t != nil && t.State == offered, nil
 }
 
 // withRecord calls fn with a record as the view has it.

@@ -16,7 +16,7 @@ func (k *Keeper) Order(ctx context.Context, m Move) (Done, error) {
 	if err := checkMove(m); err != nil {
 		return Done{}, err
 	}
-	done, err := k.take(ctx)
+	done, err := k.turn.Take(ctx, "wait for another transfer")
 	if err != nil {
 		return Done{}, err
 	}

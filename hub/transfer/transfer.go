@@ -21,6 +21,7 @@ import (
 	"tongbu/internal/members"
 	"tongbu/internal/records"
 	"tongbu/internal/schema"
+	"tongbu/internal/task"
 	"tongbu/internal/tree"
 	"tongbu/syncer/streams"
 )
@@ -28,7 +29,6 @@ import (
 // View is where the records of a household are looked up.
 type View interface {
 	Schema() *schema.Schema
-	Rows(ctx context.Context, q view.Query) ([]view.Row, error)
 	EachRow(ctx context.Context, q view.Query, fn func(context.Context, view.Row) error) error
 	// Snapshot returns a record and where its changes stand.
 	Snapshot(ctx context.Context, kind string, id change.RecordID) (view.Snapshot, error)
@@ -61,12 +61,12 @@ type Config struct {
 type Keeper struct {
 	cfg  Config
 	wake chan struct{} // one token: an offer or an answer has come
-	turn chan struct{} // one token: whoever has it writes transfers
+	turn task.Turn     // whoever has it writes transfers
 }
 
 // New makes a keeper.
 func New(cfg Config) *Keeper {
-	return &Keeper{cfg: cfg, wake: make(chan struct{}, 1), turn: make(chan struct{}, 1)}
+	return &Keeper{cfg: cfg, wake: make(chan struct{}, 1), turn: task.NewTurn()}
 }
 
 // The kinds of records that are given from one community to another.
@@ -126,14 +126,4 @@ func checkMove(m Move) error {
 func nameOf(form string, args ...any) string {
 	sum := sha256.Sum256(fmt.Appendf(nil, form, args...))
 	return hex.EncodeToString(sum[:10])
-}
-
-// take waits for the turn.
-func (k *Keeper) take(ctx context.Context) (done func(), err error) {
-	select {
-	case k.turn <- struct{}{}:
-		return func() { <-k.turn }, nil
-	case <-ctx.Done():
-		return nil, fault.Wrap("wait for another transfer", ctx.Err())
-	}
 }

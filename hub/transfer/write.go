@@ -6,6 +6,7 @@ import (
 	"tongbu/internal/change"
 	"tongbu/internal/custody"
 	"tongbu/internal/fault"
+	"tongbu/internal/journal"
 	"tongbu/internal/system"
 	"tongbu/internal/tree"
 	"tongbu/syncer/streams"
@@ -118,22 +119,10 @@ func (t *writing) wroteAfter(arrival uint64) (bool, error) {
 		return false, err
 	}
 	tr := t.cfg.Members.Tree()
-	for {
-		arrivals, err := t.Arrivals(arrival, arrivalsAtOnce)
-		if err != nil || len(arrivals) == 0 {
-			return false, err
-		}
-		for _, a := range arrivals {
-			own := a.Stream.Device == t.cfg.Device
-			if own || a.No <= t.judged && tr.Below(a.Author, t.from.ID) {
-				return true, nil
-			}
-			arrival = a.No
-		}
-	}
+	return journal.AnyArrival(t.Tx, arrival, func(a journal.Arrival) bool {
+		return a.Stream.Device == t.cfg.Device || a.No <= t.judged && tr.Below(a.Author, t.from.ID)
+	})
 }
-
-const arrivalsAtOnce = 256
 
 // all writes the words of all records that go along, and says what the taker needs.
 func (t *writing) all(g gathered) error {

@@ -29,8 +29,8 @@ func (a *application) applyHeirs(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if stand && a.strays {
-		if err := a.weighStrays(); err != nil {
+	if stand {
+		if err := a.weighInherited(); err != nil {
 			return err
 		}
 	}
@@ -44,30 +44,60 @@ func (a *application) applyHeirs(ctx context.Context) error {
 	return nil
 }
 
-// weighStrays has the records made again of units that have heirs, and of which changes are
-// among the strays.
-func (a *application) weighStrays() error {
-	inherited := map[change.UnitID]bool{}
-	return a.tx.EachStrayed(func(kind string, id change.RecordID) error {
-		unit, named := id.Maker()
-		if h := a.holdings.of(kind, id); h.Moved() {
-			unit = h.At
-		}
-		if !named || !access.Inherits(kind) {
-			return nil
-		}
-		if _, met := inherited[unit]; !met {
-			heirs, err := a.view.opts.Custody.Heirs(unit)
-			if err != nil {
-				return err
-			}
-			inherited[unit] = len(heirs) > 0
-		}
-		if w := a.workOf(kind, 0); w != nil && inherited[unit] {
+// weighInherited has the records made again of units that have heirs, as far as changes of
+// them may count now: those that are among the strays, and those of records that have
+// moved, of which some stand with the record without an effect.
+func (a *application) weighInherited() error {
+	inherited := heirsKnown{of: a.view.opts.Custody, has: map[change.UnitID]bool{}}
+	again := func(kind string, id change.RecordID, units ...change.UnitID) error {
+		has, err := inherited.any(units)
+		if w := a.workOf(kind, 0); has && w != nil {
 			w.record(id).rebuilt = true
 		}
+		return err
+	}
+	if a.holdings != nil {
+		for of, h := range a.holdings.now {
+			if !h.Moved() {
+				continue
+			}
+			if err := again(of.kind, of.id, h.Unit, h.At); err != nil {
+				return err
+			}
+		}
+	}
+	if !a.strays {
 		return nil
+	}
+	return a.tx.EachStrayed(func(kind string, id change.RecordID) error {
+		unit, named := id.Maker()
+		if !named || !access.Inherits(kind) || a.holdings.of(kind, id).Moved() {
+			return nil
+		}
+		return again(kind, id, unit)
 	})
+}
+
+// heirsKnown keeps of which units it was asked whether they have heirs.
+type heirsKnown struct {
+	of  Custody
+	has map[change.UnitID]bool
+}
+
+func (k *heirsKnown) any(units []change.UnitID) (bool, error) {
+	for _, unit := range units {
+		if _, met := k.has[unit]; !met {
+			heirs, err := k.of.Heirs(unit)
+			if err != nil {
+				return false, err
+			}
+			k.has[unit] = len(heirs) > 0
+		}
+		if k.has[unit] {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // weighUnits has all records made again of a unit that was merged by a word which says so

@@ -27,6 +27,14 @@ var (
 // Validate refuses.
 func Text(s string) Value { return Value(appendText(make([]byte, 0, 9+len(s)), s)) }
 
+// TextOrNull is the value of a text, and null for none.
+func TextOrNull(s string) Value {
+	if s == "" {
+		return Null
+	}
+	return Text(s)
+}
+
 // Int is the value of an integer.
 func Int(n int64) Value { return Value(appendInt(nil, n)) }
 

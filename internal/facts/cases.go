@@ -230,7 +230,7 @@ func (f *family) renewals(m *member, clock, of string) (days []string) {
 
 // caseRow is the row of a case, named by the event that began it.
 func (b *Book) caseRow(f *family, c *matter) {
-	row := f.subject(c.about).and(c.cells).with("flow", text(c.Flow.Name)).with("state", text(c.state)).day("since", c.Last().On).
+	row := f.subject(c.about).and(c.cells).with("flow", change.TextOrNull(c.Flow.Name)).with("state", change.TextOrNull(c.state)).day("since", c.Last().On).
 		day("begun_on", c.Steps[0].On).from(c.by, "family_kind", "benefit").with("certificate_kind", f.certificateKind(c)).day("appeared_on", c.appeared).
 		day("declared_on", c.on("DECLARED", "FOUND")).day("recognised_on", c.on("STREET_CONFIRMED", "recognised", "district")).
 		day("employed_on", c.on("ONE_EMPLOYED", "DUAL_EMPLOYED")).day("dual_on", c.on("DUAL_EMPLOYED")).

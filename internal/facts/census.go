@@ -128,7 +128,7 @@ func (b *Book) censusRows(f *family) {
 		name := string(r.id) + " " + string(f.household.ID)
 		row := cells{"household": change.Text(string(f.household.ID)), "campaign": change.Text(string(r.id))}
 		f.add(CensusForm, change.NumberedRecordID(f.unit, CensusForm, name), row.from(f.household, "form_no", "head_name", "estate", "address", "phone").
-			with("state", text(a.state)).with("outcome", text(a.outcome)).with("tries", change.Int(int64(a.tries))).with("in_vain", change.Bool(a.inVain())).
+			with("state", change.TextOrNull(a.state)).with("outcome", change.TextOrNull(a.outcome)).with("tries", change.Int(int64(a.tries))).with("in_vain", change.Bool(a.inVain())).
 			day("visited_on", a.last).day("filled_on", a.filled).day("entered_on", a.entered).day("due", r.to).with("closed", change.Bool(r.closed())))
 		f.censusTask(r, a, name)
 	}

@@ -156,10 +156,10 @@ func (b *Book) familyOn(given Family, day string) *family {
 func (f *family) made() Rows {
 	for _, row := range f.rows {
 		if f.from != "" {
-			row.Values["valid_from"] = text(f.from)
+			row.Values["valid_from"] = change.TextOrNull(f.from)
 		}
 		if f.until != "" {
-			row.Values["valid_until"] = text(f.until)
+			row.Values["valid_until"] = change.TextOrNull(f.until)
 		}
 	}
 	return Rows{All: f.rows, From: f.from, Until: f.until}

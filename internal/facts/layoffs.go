@@ -34,7 +34,7 @@ func (b *Book) layoffRows(f *family) {
 		m := l.of
 		f.add(LayoffRegister, l.ID, f.person(m).from(m.Entry, "phone").from(l.Entry, "notice", "employer_name", "last_job", "leaving_on", "agreed").
 			with("couple", change.Bool(f.coupleGoes(l, named))).with("sole_earner", change.Bool(f.isSoleEarner(m, named))).with("all_earners", change.Bool(earners)).
-			day("told_on", l.told).day("visited_on", l.seen).day("lost_on", l.lost).with("course", text(l.course())))
+			day("told_on", l.told).day("visited_on", l.seen).day("lost_on", l.lost).with("course", change.TextOrNull(l.course())))
 		if l.told == "" && l.lost == "" && !l.placed {
 			f.task(m, todo{task: "layoff_visit", level: flow.Community, since: l.on, due: l.due(), by: l.ID})
 		}

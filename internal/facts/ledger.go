@@ -45,7 +45,7 @@ func (c cells) and(more cells) cells {
 
 // day sets a date.
 func (c cells) day(name, date string) cells {
-	c[name] = text(date)
+	c[name] = change.TextOrNull(date)
 	return c
 }
 

@@ -117,11 +117,11 @@ func (b *Book) personRow(f *family, m *member) {
 	s := &m.facts
 	row := map[string]change.Value{
 		"person": change.Text(string(m.ID)), "household": m.value("household"),
-		"status": text(s.status), "status_since": text(s.since),
+		"status": change.TextOrNull(s.status), "status_since": change.TextOrNull(s.since),
 		"working_age": change.Bool(s.working), "employed": change.Bool(s.employed),
 		"unemployed": change.Bool(s.unemployed), "willing": change.Bool(s.willing),
 		"older": change.Bool(s.older), "urban": change.Bool(s.urban),
-		"registered": change.Bool(s.registered != nil), "registered_on": text(s.registered.day()),
+		"registered": change.Bool(s.registered != nil), "registered_on": change.TextOrNull(s.registered.day()),
 		"hardship": set(s.hardship), "insured": set(s.insured),
 		"low_income": f.household.value("low_income"), CountsField: b.personCounts(f, m),
 	}
@@ -132,7 +132,7 @@ func (b *Book) personRow(f *family, m *member) {
 		row["age"] = change.Int(int64(s.age))
 	}
 	if s.spell != nil {
-		row["loss_on"], row["jobless"] = text(s.spell.from.on), text(f.jobless(s.spell.from.on))
+		row["loss_on"], row["jobless"] = change.TextOrNull(s.spell.from.on), change.TextOrNull(f.jobless(s.spell.from.on))
 	}
 	if s.asked {
 		row["six_clear"], row["six_missing"] = change.Int(int64(6-len(s.clear))), set(s.clear)
@@ -154,14 +154,6 @@ func (f *family) jobless(since string) string {
 		return "2"
 	}
 	return "1"
-}
-
-// text is a text or nothing.
-func text(s string) change.Value {
-	if s == "" {
-		return change.Null
-	}
-	return change.Text(s)
 }
 
 // set is a set or nothing.

@@ -23,7 +23,7 @@ func (b *Book) registerRows(f *family, m *member) {
 	if step != nil || len(m.facts.hardship) > 0 {
 		f.add(HardshipRegister, m.ID, f.person(m).from(m.Entry, "phone").with("hardship", set(m.facts.hardship)).
 			day("step_on", step.day()).as("step", step.entry(), "step").
-			with("status", text(m.facts.status)).with("employed", change.Bool(m.facts.employed)))
+			with("status", change.TextOrNull(m.facts.status)).with("employed", change.Bool(m.facts.employed)))
 	}
 	for i := range m.events {
 		if e := &m.events[i]; e.Kind == "placement" {
@@ -67,14 +67,14 @@ func (b *Book) retiredRow(f *family, m *member) {
 // graduateRow lists somebody who left school without work, with the last three times
 // that the station followed up.
 func (b *Book) graduateRow(f *family, m *member, loss *event) {
-	row := f.person(m).from(m.Entry, "education", "phone").day("loss_on", loss.on).with("status", text(m.facts.status))
+	row := f.person(m).from(m.Entry, "education", "phone").day("loss_on", loss.on).with("status", change.TextOrNull(m.facts.status))
 	before := ""
 	for _, block := range []string{"1", "2", "3"} {
 		e := last(m.events, within(loss.on, before, "service", "guidance", "referral", "follow_up"))
 		if e == nil {
 			break
 		}
-		row.day("followed_on_"+block, e.on).with("followed_by_"+block, text(e.kind.Label.Zh))
+		row.day("followed_on_"+block, e.on).with("followed_by_"+block, change.TextOrNull(e.kind.Label.Zh))
 		before = e.on
 	}
 	f.add(GraduateRegister, m.ID, row)

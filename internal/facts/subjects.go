@@ -145,7 +145,7 @@ func (b *Book) matterRow(f *family, e *Entry, name string, cases []*matter) {
 			row[field.Name] = change.Text(string(e.ID))
 		}
 	}
-	row.with("flow", text(name)).either("number", e.value("complaint_no"), e.value("inspection_no")).with("state", change.Null)
+	row.with("flow", change.TextOrNull(name)).either("number", e.value("complaint_no"), e.value("inspection_no")).with("state", change.Null)
 	if e.Kind == complaintKind {
 		row.as("complaint_kind", e, "kind")
 	} else {
@@ -158,7 +158,7 @@ func (b *Book) matterRow(f *family, e *Entry, name string, cases []*matter) {
 		c := slices.MaxFunc(cases, func(a, b *matter) int {
 			return cmp.Or(strings.Compare(a.Steps[0].On, b.Steps[0].On), strings.Compare(a.Steps[0].ID, b.Steps[0].ID))
 		})
-		row.day("begun_on", c.Steps[0].On).with("state", text(c.state)).day("since", c.Last().On).with("ended", change.Bool(c.Ended))
+		row.day("begun_on", c.Steps[0].On).with("state", change.TextOrNull(c.state)).day("since", c.Last().On).with("ended", change.Bool(c.Ended))
 	}
 	f.add(MatterRegister, id, row)
 }

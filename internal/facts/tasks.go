@@ -23,7 +23,7 @@ type todo struct {
 // task adds the row of something to do about a member: named by the task and what it
 // follows from, so that it stays the same row until it is done.
 func (f *family) task(m *member, t todo) {
-	row := f.subject(m).with("task", text(t.task)).with("level", text(levelCode(t.level))).
+	row := f.subject(m).with("task", change.TextOrNull(t.task)).with("level", change.TextOrNull(levelCode(t.level))).
 		day("since", t.since).day("due", t.due).with("by", change.Text(string(EventOf(string(t.by)))))
 	if t.unsure {
 		row["unsure"] = change.Bool(true)
@@ -32,7 +32,7 @@ func (f *family) task(m *member, t todo) {
 		row["asked"] = f.asked
 	}
 	if t.of != nil {
-		row.with("case", text(t.of.Flow.Name)).with("state", text(t.of.state))
+		row.with("case", change.TextOrNull(t.of.Flow.Name)).with("state", change.TextOrNull(t.of.state))
 	}
 	switch {
 	case m == nil && f.household == nil:

@@ -34,7 +34,7 @@ func (b *Book) unemployedRow(f *family, m *member, s *spell) {
 	row["lasts"] = change.Bool(s.lasts())
 	if s.lasts() {
 		row["older"] = change.Bool(m.facts.older)
-		row["jobless"] = text(f.jobless(s.from.on))
+		row["jobless"] = change.TextOrNull(f.jobless(s.from.on))
 	}
 	if s.lasts() && m.facts.asked {
 		row["six_clear"] = change.Int(int64(6 - len(m.facts.clear)))

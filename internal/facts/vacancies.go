@@ -23,7 +23,7 @@ func (b *Book) vacancyRow(f *family, e *Entry) {
 	referred, placed := f.filled()
 	row.most("referred", referred).most("placed", placed)
 	state := stateOf(e, row["placed"].Int(), over)
-	row.with("state", text(state))
+	row.with("state", change.TextOrNull(state))
 	f.add(VacancyLedger, e.ID, row)
 	if ended == "" || slices.Contains([]string{vacancyFilled, vacancyExpired, vacancyWithdrawn}, state) {
 		return // past its term it has expired by itself, and nothing is left to be asked

@@ -50,6 +50,19 @@ func (tx *Tx) Arrivals(after uint64, limit int) ([]Arrival, error) {
 	return found, err
 }
 
+// AnyArrival reports whether one of the arrivals with numbers above after is such. It
+// returns Damaged.
+func AnyArrival(tx *Tx, after uint64, is func(Arrival) bool) (found bool, err error) {
+	err = tx.ascend(bucketArrivals, countKey(after+1), nil, func(key, stored []byte) error {
+		a, err := tx.readArrival(key, stored)
+		if found = err == nil && is(a); found {
+			return ErrStop
+		}
+		return err
+	})
+	return found, err
+}
+
 func (tx *Tx) readArrival(key, stored []byte) (Arrival, error) {
 	e, no, err := tx.box.openEntry(key, stored)
 	if err != nil {

@@ -14,6 +14,26 @@ import (
 // weighed again: those that do not count on the line that it stands on have no effect,
 // and come to have one if they count later.
 
+// anyMoved reports whether any record was ever given to another unit. It is asked with every
+// record that is read, so the answer of a transaction is kept.
+func (s *Records) anyMoved(tx *journal.Tx) (bool, error) {
+	if known := s.moved.Load(); known != nil && known.tx == tx.Number() {
+		return known.any, nil
+	}
+	any, err := custody.Any(tx)
+	if err == nil {
+		s.moved.Store(&movedIn{tx: tx.Number(), any: any})
+	}
+	return any, err
+}
+
+// movedIn is what anyMoved has found in a transaction. A number that is used again, after a
+// transaction that failed, is of one that begins with the same words.
+type movedIn struct {
+	tx  int
+	any bool
+}
+
 // effect is what a change does here.
 type effect int
 
@@ -30,7 +50,7 @@ func (s *Records) standing(tx *journal.Tx, c *change.Change, has bool, author ch
 	if change.Ruled(c.Kind) {
 		return by(has), nil
 	}
-	any, err := custody.Any(tx)
+	any, err := s.anyMoved(tx)
 	if err != nil || !any && has {
 		return counted, err
 	}
@@ -120,6 +140,7 @@ func (s *Records) moveRecord(tx *journal.Tx, was, is *system.Custody) error {
 		if err := custody.Put(tx, *is); err != nil {
 			return err
 		}
+		s.moved.Store(&movedIn{tx: tx.Number(), any: true})
 	}
 	if !s.keep(of.Kind) || change.Ruled(of.Kind) {
 		return nil
@@ -130,7 +151,7 @@ func (s *Records) moveRecord(tx *journal.Tx, was, is *system.Custody) error {
 // mayWrite returns Denied for an edit of a record that has left the author's line, and
 // of one that the author does not hold.
 func (s *Records) mayWrite(tx *journal.Tx, in change.Stream, author change.UnitID, e Edit) error {
-	any, err := custody.Any(tx)
+	any, err := s.anyMoved(tx)
 	if err != nil || !any || change.Ruled(e.Kind) {
 		return err
 	}

@@ -46,8 +46,12 @@ func (s *Records) moveHeir(tx *journal.Tx, was, is *merger) error {
 			return err
 		}
 	}
+	moved, err := s.anyMoved(tx)
+	if err != nil {
+		return err
+	}
 	tables := []string{waitingTable}
-	if was != nil {
+	if was != nil || moved { // of a record that has moved some are listed without an effect
 		tables = append(tables, placedTable)
 	}
 	return s.weighAgain(tx, tables)

@@ -31,12 +31,14 @@ const (
 )
 
 // Records knows which kinds are kept and which indexes. Of its own it has besides only
-// which records were touched lately: all else is in the transaction it is given.
+// which records were touched lately, and whether any was ever given away: all else is in
+// the transaction it is given.
 type Records struct {
 	city    change.UnitID
 	keep    func(kind string) bool
 	indexed atomic.Pointer[indexing] // see Indexed
 	touched touched
+	moved   atomic.Pointer[movedIn] // see anyMoved
 }
 
 // New makes a store that keeps the kinds keep says; nil keeps every kind.
@@ -65,7 +67,7 @@ func (s *Records) decode(tx *journal.Tx, raw []byte) (*merge.Record, error) {
 	if err != nil || change.Ruled(r.Kind()) {
 		return r, err
 	}
-	any, err := custody.Any(tx)
+	any, err := s.anyMoved(tx)
 	if err != nil || !any {
 		return r, err
 	}
@@ -77,7 +79,7 @@ func (s *Records) decode(tx *journal.Tx, raw []byte) (*merge.Record, error) {
 // HolderOf is the unit that holds a record: its maker, or whom the city has given it to; ""
 // where the id names nobody.
 func (s *Records) HolderOf(tx *journal.Tx, kind string, id change.RecordID) (change.UnitID, error) {
-	any, err := custody.Any(tx)
+	any, err := s.anyMoved(tx)
 	if err != nil || !any || change.Ruled(kind) {
 		maker, _ := id.Maker()
 		return maker, err

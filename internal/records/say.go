@@ -1,10 +1,13 @@
 package records
 
 import (
+	"maps"
+
 	"tongbu/internal/change"
 	"tongbu/internal/custody"
 	"tongbu/internal/fault"
 	"tongbu/internal/journal"
+	"tongbu/internal/merge"
 	"tongbu/internal/system"
 )
 
@@ -59,6 +62,14 @@ func batchOf(tx *journal.Tx, at Location) (change.Hash, error) {
 		return change.Hash{}, err
 	}
 	return batches[0].Hash(), nil
+}
+
+// Unsaid leaves of what is to be said in a record what it does not say yet; said is nil for
+// one that there is not.
+func Unsaid(said *merge.Record, fields map[string]change.Value) {
+	maps.DeleteFunc(fields, func(field string, v change.Value) bool {
+		return said == nil && v.IsNull() || said != nil && said.Value(field) == v
+	})
 }
 
 // ChangeAt is the change at a place: of the stream itself, or as the city says it again. It

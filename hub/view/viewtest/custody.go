@@ -236,3 +236,20 @@ func testHeirs(_ *testing.T, b *bench) {
 			b.json([]any{person, First, "甲", "旧址", nil})})
 	}
 }
+
+// testHeirHolds: a record is given from a unit to another, which is then merged into that one:
+// what it writes stands beside what it wrote before, whenever the word that merges comes.
+func testHeirHolds(_ *testing.T, b *bench) {
+	person := b.moved()
+	for _, c := range append(slices.Clone(b.journal.Changes), b.give(person, 2, Third, Second)) {
+		if c.Author == UnitID(Third) || c.Change.Kind == system.CustodyKind || c.Change.Record == person && c.Author == UnitID(First) {
+			b.forward(c, Second)
+		}
+	}
+	b.merger(Second, Third)
+	b.journal.append(ownStream(Third, 1), UnitID(Third), "person", person, Fields{"remark": change.Text("合并后")}, b.journal.record("person", person).Context())
+	for seed := range uint64(24) {
+		b.at(seed)
+		b.want(b.named(b.query("person", "phone:*", "", "id", "phone", "remark")), []string{b.json([]any{person, "13800000001", "合并后"})})
+	}
+}

@@ -64,6 +64,7 @@ func tests() []test {
 		{"a record stands where the city has given it", testCustody},
 		{"a record that comes back", testCustodyBack},
 		{"a merged unit, and what its heir writes", testHeirs},
+		{"a unit gives a record to one that is merged into it", testHeirHolds},
 		{"an id of before names one record of each unit", testSameID},
 		{"the longest ids of before", testLongID},
 		{"unknown kinds are noted and come later", testUnknownKind},
