@@ -245,7 +245,7 @@ func (c *clerk) asksAgain(t *testing.T) {
 	c.open("/household/new")
 	eval[any](c.tab, `window.failed = 0; window.real = window.fetch; window.fetch = (to, how) => String(to).startsWith("/codes/") ? (failed++, Promise.reject(new TypeError("cut"))) : real(to, how)`)
 	const field = `[id="1.nationality"]`
-	c.run("focus", chromedp.Focus(field, chromedp.ByQuery))
+	c.focus(field)
 	c.await("the list has failed", "failed > 0")
 	eval[any](c.tab, "window.fetch = real")
 	c.write("1")
@@ -258,7 +258,7 @@ func (c *clerk) takesExact(t *testing.T) {
 	for _, one := range []struct{ field, typed, want string }{{"1.relation", "女", "女"}, {"1.nationality", "1", "汉族"}, {"1.nationality", "01", "汉族"}, {"1.relation", "女婿", "女婿"}} {
 		c.open("/household/new")
 		field := "document.getElementById(" + quote(one.field) + ")"
-		c.run("focus", chromedp.Focus(`[id="`+one.field+`"]`, chromedp.ByQuery))
+		c.focus(`[id="`+one.field+`"]`)
 		c.write(one.typed)
 		c.await("the list", field+`.getAttribute("aria-expanded") === "true"`)
 		c.press(kb.Enter)
@@ -272,7 +272,7 @@ func (c *clerk) takesExact(t *testing.T) {
 func (c *clerk) opensList(*testing.T) {
 	c.open("/household/new")
 	eval[any](c.tab, `window.real = window.fetch; window.fetch = async (to, how) => { if (String(to).startsWith("/codes/")) await new Promise((go) => { window.go = go; }); return real(to, how); }`)
-	c.run("focus", chromedp.Focus(`[id="1.relation"]`, chromedp.ByQuery))
+	c.focus(`[id="1.relation"]`)
 	c.press(kb.ArrowDown)
 	c.await("the list is asked for", "!!window.go")
 	eval[any](c.tab, "void go()")
@@ -348,7 +348,7 @@ func (c *clerk) fitsLists(t *testing.T) {
 		c.resize(one.size)
 		c.open(one.path)
 		field := "document.getElementById(" + quote(one.field) + ")"
-		c.run("focus", chromedp.Focus(`[id="`+one.field+`"]`, chromedp.ByQuery))
+		c.focus(`[id="`+one.field+`"]`)
 		eval[any](c.tab, field+".scrollIntoView({block: "+quote(one.at)+"})")
 		if one.at == "end" { // above the bar of buttons
 			eval[any](c.tab, `window.scrollBy(0, document.querySelector(".stickyb").offsetHeight + 8)`)
@@ -372,7 +372,7 @@ func (c *clerk) goesOn(t *testing.T) {
 	c.open("/household/new")
 	const all = `[...document.querySelectorAll("form#sheet textarea")]`
 	area := eval[string](c.tab, all+"[0].id")
-	c.run("focus", chromedp.Focus("textarea", chromedp.ByQuery))
+	c.focus("textarea")
 	c.write("第一行")
 	enter := input.DispatchKeyEvent(input.KeyDown).WithKey("Enter").WithCode("Enter").WithWindowsVirtualKeyCode(13).WithModifiers(input.ModifierShift)
 	c.run("a new line", enter.WithText("\r").WithUnmodifiedText("\r"))

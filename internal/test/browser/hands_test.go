@@ -65,9 +65,16 @@ func (t *tab) click(selector string) {
 func (t *tab) fill(selector, text string) {
 	t.tb.Helper()
 	t.loaded()
-	t.run("focus "+selector, chromedp.Focus(selector, chromedp.ByQuery))
+	t.focus(selector)
 	eval[any](t, "document.activeElement.select && document.activeElement.select()")
 	t.write(text)
+}
+
+// focus gives the focus to what a selector finds first, as soon as it is there. The page does
+// it itself: what the browser tells of its nodes may be of the document before.
+func (t *tab) focus(selector string) {
+	t.tb.Helper()
+	t.await("focus on "+selector, "(e => e && (e.focus(), document.activeElement === e))(document.querySelector("+quote(selector)+"))")
 }
 
 // focused names what has the focus: its id, else its name, else what it is.

@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/chromedp/cdproto/input"
-	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
 	"tongbu/internal/system"
@@ -56,7 +55,7 @@ func (t *tab) offer(home, to string) {
 	t.open(home)
 	t.click("main a[href$='/transfer']")
 	t.await("the form", `document.querySelector("#to") && `+whole)
-	t.run("focus", chromedp.Focus("#to", chromedp.ByQuery))
+	t.focus("#to")
 	t.write(to)
 	t.await("the communities", `document.querySelector("#to").getAttribute("aria-expanded") === "true"`)
 	t.press(kb.Enter)
