@@ -3,6 +3,7 @@ package transfer
 import (
 	"context"
 
+	"tongbu/internal/access"
 	"tongbu/internal/calendar"
 	"tongbu/internal/change"
 	"tongbu/internal/custody"
@@ -68,7 +69,7 @@ func (k *Keeper) whyNot(ctx context.Context, t *Transfer) (why error, shown map[
 	if why := checkMove(m); why != nil {
 		return why, nil, nil
 	}
-	if _, why := k.target(m); why != nil {
+	if _, why := access.Give(tr, m.Kind, m.To); why != nil {
 		return why, nil, nil
 	}
 	g, err := k.gather(ctx, m)

@@ -22,7 +22,6 @@ import (
 	"tongbu/internal/records"
 	"tongbu/internal/schema"
 	"tongbu/internal/task"
-	"tongbu/internal/tree"
 	"tongbu/syncer/streams"
 )
 
@@ -69,11 +68,8 @@ func New(cfg Config) *Keeper {
 	return &Keeper{cfg: cfg, wake: make(chan struct{}, 1), turn: task.NewTurn()}
 }
 
-// The kinds of records that are given from one community to another.
-const (
-	householdKind = "household"
-	personKind    = "person"
-)
+// personKind is the kind of records of which some are the head of others.
+const personKind = "person"
 
 // Move is what is to be given to whom.
 type Move struct {
@@ -89,29 +85,9 @@ type Move struct {
 // maxReason bounds the reason of a transfer, in characters.
 const maxReason = 200
 
-// target is the community that a move names. It returns Invalid for any other unit.
-func (k *Keeper) target(m Move) (tree.Unit, error) {
-	t := k.cfg.Members.Tree()
-	to, known := t.ByCode(m.To)
-	switch {
-	case !known:
-		if had, was := t.Had(m.To); was {
-			return to, fault.New(fault.Invalid, "unit %s was retired", had.Code).WithHint("name the unit that took its place: tongbu units list")
-		}
-		return to, fault.New(fault.Invalid, "no such unit: %q", m.To).WithHint("give the division code of a community: tongbu units list")
-	case to.Level != tree.Community:
-		return to, fault.New(fault.Invalid, "records are given to a community, not to a %s", to.Level)
-	case to.Until != "":
-		return to, fault.New(fault.Invalid, "unit %s is retired from %s on", to.Code, to.Until).WithHint("name the unit that takes its place")
-	}
-	return to, nil
-}
-
 // checkMove returns Invalid for a move that no city could make, whatever it has.
 func checkMove(m Move) error {
 	switch {
-	case m.Kind != householdKind && m.Kind != personKind:
-		return fault.New(fault.Invalid, "a %s is not transferred by itself", m.Kind).WithHint("transfer the household or the person: what is about them goes along")
 	case m.Record.ValidateName() != nil:
 		return fault.New(fault.Invalid, "that is no record of this network").WithHint("give the id as tongbu query shows it")
 	case strings.TrimSpace(m.Reason) == "":

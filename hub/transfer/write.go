@@ -3,6 +3,7 @@ package transfer
 import (
 	"context"
 
+	"tongbu/internal/access"
 	"tongbu/internal/change"
 	"tongbu/internal/custody"
 	"tongbu/internal/fault"
@@ -41,7 +42,7 @@ type writing struct {
 // give gives a record and what goes along with it to a community: from the community that
 // holds it when the transaction begins.
 func (k *Keeper) give(ctx context.Context, m Move, name func(h custody.Holding) change.RecordID, also func(*writing) error) (done Done, err error) {
-	to, err := k.target(m)
+	to, err := access.Give(k.cfg.Members.Tree(), m.Kind, m.To)
 	if err != nil {
 		return done, err
 	}

@@ -12,6 +12,7 @@
 //     that it holds or that nobody holds; units, devices, refusals, publications,
 //     programs' access and receipts are the city's alone, and what a device says of
 //     itself is its own.
+//   - Give: households and persons are given to a community that stands.
 //   - Ask: a unit asks about its own subtree and about nothing else.
 //   - Program: a program asks, until its access ends, about the kinds it was given, in
 //     its unit's subtree, as far as that is also the subtree of the hub that answers.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"tongbu/internal/access"
 	"tongbu/internal/change"
 	"tongbu/internal/fault"
 	"tongbu/internal/journal"
@@ -32,7 +33,7 @@ func (t Transfers) Offer(ctx context.Context, ask TransferAsk, by Asker) (writte
 	if err := t.ready(); err != nil {
 		return written, err
 	}
-	to, err := t.target(ask.To)
+	to, err := t.target(ask)
 	if err != nil {
 		return written, err
 	}
@@ -72,31 +73,21 @@ func (t Transfers) ready() error {
 }
 
 // target is the community that an offer names.
-func (t Transfers) target(code string) (to tree.Unit, err error) {
+func (t Transfers) target(ask TransferAsk) (to tree.Unit, err error) {
 	tr := t.desk.at.Members.Tree()
 	if tr == nil {
 		return to, fault.New(fault.Unavailable, "the tree of units has not arrived here yet")
 	}
-	to, known := tr.ByCode(code)
-	switch own := t.desk.at.Members.Unit(); {
-	case !known:
-		return to, fault.New(fault.Invalid, "no such unit: %q", code).WithHint("give the division code of a community: tongbu units list")
-	case to.Level != tree.Community:
-		return to, fault.New(fault.Invalid, "records are given to a community, not to a %s", to.Level)
-	case to.Until != "":
-		return to, fault.New(fault.Invalid, "unit %s is retired from %s on", to.Code, to.Until).WithHint("name the unit that takes its place")
-	case to.ID == own.ID:
-		return to, fault.New(fault.Invalid, "unit %s has the record already", to.Code)
+	to, err = access.Give(tr, ask.Kind, ask.To)
+	if err == nil && to.ID == t.desk.at.Members.Unit().ID {
+		err = fault.New(fault.Invalid, "unit %s has the record already", to.Code)
 	}
-	return to, nil
+	return to, err
 }
 
 // offerable is the record of an offer: one of this community that is not offered yet.
 func (t Transfers) offerable(tx *journal.Tx, ask TransferAsk) (id change.RecordID, err error) {
 	d := t.desk
-	if ask.Kind != householdKind && ask.Kind != personKind {
-		return "", fault.New(fault.Invalid, "a %s is not transferred by itself", ask.Kind).WithHint("transfer the household or the person: what is about them goes along")
-	}
 	if id, err = d.nameOf(tx, ask.Kind, ask.Record); err != nil {
 		return "", err
 	}

@@ -258,7 +258,7 @@ func (c *clerk) takesExact(t *testing.T) {
 	for _, one := range []struct{ field, typed, want string }{{"1.relation", "女", "女"}, {"1.nationality", "1", "汉族"}, {"1.nationality", "01", "汉族"}, {"1.relation", "女婿", "女婿"}} {
 		c.open("/household/new")
 		field := "document.getElementById(" + quote(one.field) + ")"
-		c.focus(`[id="`+one.field+`"]`)
+		c.focus(`[id="` + one.field + `"]`)
 		c.write(one.typed)
 		c.await("the list", field+`.getAttribute("aria-expanded") === "true"`)
 		c.press(kb.Enter)
@@ -348,7 +348,7 @@ func (c *clerk) fitsLists(t *testing.T) {
 		c.resize(one.size)
 		c.open(one.path)
 		field := "document.getElementById(" + quote(one.field) + ")"
-		c.focus(`[id="`+one.field+`"]`)
+		c.focus(`[id="` + one.field + `"]`)
 		eval[any](c.tab, field+".scrollIntoView({block: "+quote(one.at)+"})")
 		if one.at == "end" { // above the bar of buttons
 			eval[any](c.tab, `window.scrollBy(0, document.querySelector(".stickyb").offsetHeight + 8)`)
