@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"tongbu/hub"
 	"tongbu/hub/root"
 	"tongbu/internal/calendar"
@@ -49,7 +51,15 @@ func (r *removals) equalOf(at *replica.Replica, units ...change.UnitID) {
 	if err != nil {
 		r.t.Fatal(err)
 	}
+	told, err := desk.New(at).Parts(r.t.Context(), day)
+	if err != nil {
+		r.t.Fatal(err)
+	}
 	for _, unit := range units {
+		parts, err := hub.PartsOf(r.t.Context(), r.city, unit, day)
+		if diff := cmp.Diff(parts, told[unit]); err != nil || diff != "" {
+			r.t.Errorf("figures of %s: %s, %v", unit, diff, err)
+		}
 		own, err := account.Own(at).Account(r.t.Context(), unit, day)
 		if err != nil {
 			r.t.Fatal(err)
@@ -151,4 +161,26 @@ func TestHeirEarly(t *testing.T) {
 	}
 	r.wantSound(r.city)
 	r.wantSound(r.street)
+}
+
+// TestHeirGives: what the heir of a merged unit gives away is gone at the station of that unit
+// too.
+func TestHeirGives(t *testing.T) {
+	r := newRemovals(t)
+	far := r.MustReplica(t, r.city.Replica, kit.FarAway)
+	r.merge()
+	if _, err := r.order("household", r.home, kit.FarAway.Code); err != nil {
+		t.Fatal(err)
+	}
+	r.sync()
+	r.MustExchange(t, far, r.city.Replica)
+	for name, at := range map[string]*replica.Replica{"the merged unit": r.first, "its heir": r.second} {
+		if got := r.phone(at); got != "" {
+			t.Errorf("%s has the phone %q still", name, got)
+		}
+	}
+	if got := r.phone(far); got == "" {
+		t.Error("nobody has the person")
+	}
+	r.equalOf(r.second, kit.First.ID, kit.Second.ID)
 }

@@ -1,6 +1,7 @@
 package hub_test
 
 import (
+	"fmt"
 	"testing"
 
 	"tongbu/hub"
@@ -281,4 +282,32 @@ func TestTransferStrangers(t *testing.T) {
 		t.Errorf("phone %q", got)
 	}
 	r.equal(far)
+}
+
+// TestTransferSameNumbers: two communities have given their own numbers twice; when a household
+// moves from the one to the other its rows and those of its namesake stand beside each other.
+func TestTransferSameNumbers(t *testing.T) {
+	r := newRemovals(t)
+	numbered := `{"id":"p-1","household":"h","name":"李芳","status":"9"}`
+	kit.MustPut(t, r.first, "person", numbered)
+	kit.MustPut(t, r.second, "household", `{"id":"h","head_name":"李芳","survey_date":"2026-01-05"}`)
+	kit.MustPut(t, r.second, "person", numbered)
+	r.sync()
+	r.mustOrder(kit.Second.Code)
+	r.sync()
+	for n := range 3 {
+		if n > 0 {
+			must(t, r.put(r.second, "person", fmt.Sprintf(`{"id":%q,"phone":"2%d"}`, r.person, n)))
+			r.sync()
+		}
+		for kind, want := range map[string]int64{"person_facts": 3, "household_facts": 2} {
+			for _, h := range []*hub.Hub{r.street, r.city} {
+				if groups, rows, err := hub.RowsOf(t.Context(), h, kind); err != nil || rows != want || len(groups) != 1 || groups[0].Count != want {
+					t.Errorf("%s at %s: %d rows, counted %v, want %d; %v", kind, h.Replica.Members.Unit().Name, rows, groups, want, err)
+				}
+			}
+		}
+		r.equal(r.second)
+		r.equal(r.first)
+	}
 }

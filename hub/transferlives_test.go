@@ -21,12 +21,14 @@ import (
 // off the line.
 type lives struct {
 	*town
-	t      *testing.T
-	random *rand.Rand
-	street *hub.Hub
-	nodes  []*replica.Replica
-	homes  []*living
-	met    map[string]int // what was done, and what came of it
+	t       *testing.T
+	random  *rand.Rand
+	street  *hub.Hub
+	nodes   []*replica.Replica
+	homes   []*living
+	own     map[change.UnitID]int // own numbers that a community has given
+	entered int64                 // households, each of one person
+	met     map[string]int        // what was done, and what came of it
 }
 
 // living is one household with a person, and what has been written of them.
@@ -38,7 +40,7 @@ type living struct {
 
 func newLives(t *testing.T, seed uint64) *lives {
 	w := newTown(t)
-	l := &lives{town: w, t: t, random: rand.New(rand.NewPCG(seed, 16)), met: map[string]int{}}
+	l := &lives{town: w, t: t, random: rand.New(rand.NewPCG(seed, 16)), met: map[string]int{}, own: map[change.UnitID]int{}}
 	l.street, _ = w.hub(kit.Street, true)
 	for _, unit := range []change.UnitID{kit.First.ID, kit.Second.ID, kit.FarAway.ID} {
 		for _, u := range kit.Units() {
@@ -78,13 +80,15 @@ func (l *lives) carry(nodes ...*replica.Replica) {
 }
 
 // enter makes the households of one round, each at some community.
-func (l *lives) enter(round, n int) {
+func (l *lives) enter(n int) {
 	l.homes = nil
 	for i := range n {
 		at := l.nodes[l.random.IntN(len(l.nodes))]
-		h := &living{home: kit.MustPut(l.t, at, "household", fmt.Sprintf(`{"id":"h%d","head_name":"王%d","survey_date":"2026-01-05"}`, round*n+i, i))[0].ID}
-		h.person = kit.MustPut(l.t, at, "person", fmt.Sprintf(`{"household":%q,"name":"王%d","phone":"0","birth_date":"1980-01-%02d"}`, h.home, i, 1+i%28))[0].ID
-		l.homes = append(l.homes, h)
+		l.own[at.Place.Unit]++
+		number := l.own[at.Place.Unit] // others give the same
+		h := &living{home: kit.MustPut(l.t, at, "household", fmt.Sprintf(`{"id":"h%d","head_name":"王%d","survey_date":"2026-01-05"}`, number, i))[0].ID}
+		h.person = kit.MustPut(l.t, at, "person", fmt.Sprintf(`{"id":"p%d","household":%q,"name":"王%d","phone":"0","birth_date":"1980-01-%02d"}`, number, h.home, i, 1+i%28))[0].ID
+		l.homes, l.entered = append(l.homes, h), l.entered+1
 	}
 }
 
@@ -187,7 +191,7 @@ const (
 )
 
 func (l *lives) round(round int) {
-	l.enter(round, together)
+	l.enter(together)
 	l.sync(l.nodes...)
 	off := l.random.IntN(len(l.nodes))
 	linked := slices.Delete(slices.Clone(l.nodes), off, off+1)
@@ -206,6 +210,15 @@ func (l *lives) round(round int) {
 	l.verify(l.city)
 	for _, h := range l.homes {
 		l.stands(h)
+	}
+	groups, rows, err := hub.RowsOf(l.t.Context(), l.city, "person_facts")
+	must(l.t, err)
+	counted := int64(0)
+	for _, g := range groups {
+		counted += g.Count
+	}
+	if rows != l.entered || counted != l.entered {
+		l.t.Errorf("%d persons have %d rows, and are counted as %d", l.entered, rows, counted)
 	}
 	for _, at := range l.nodes {
 		(&removals{corrections: &corrections{town: l.town, street: l.street}}).equal(at)

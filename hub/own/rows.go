@@ -71,7 +71,7 @@ func (r *rows) Count(ctx context.Context, q view.Query, by ...string) (n int64, 
 func (r *rows) Parts(ctx context.Context, units []change.UnitID, day string, tell func(unit change.UnitID, part string, n int64)) error {
 	parts, err := r.of.desk.Parts(ctx, day)
 	for _, unit := range units {
-		for part, n := range parts {
+		for part, n := range parts[unit] {
 			tell(unit, part, n)
 		}
 	}

@@ -46,10 +46,14 @@ func (t *writing) piece(p piece) error {
 	return t.changes(p, holder)
 }
 
-// standsAt is the unit on whose line a record stands so far.
+// standsAt is the unit on whose line a record stands so far: of one that was merged into the
+// giver that unit itself, whose station may be there still.
 func (t *writing) standsAt(h custody.Holding) change.UnitID {
-	if h.Moved() {
+	switch {
+	case h.Moved():
 		return h.At
+	case t.cfg.Members.Heir(h.Unit) == t.from.ID:
+		return h.Unit
 	}
 	return t.from.ID
 }

@@ -25,6 +25,9 @@ func NewRecordID(maker UnitID, uuid [16]byte) RecordID {
 	return maker.record(base32Name.EncodeToString(uuid[:]))
 }
 
+// Timed reports whether the id is one of NewRecordID, which no other unit's has the name of.
+func (r RecordID) Timed() bool { return r.Formed() && len(r) == idLength+1+nameLength }
+
 // NumberedRecordID names the record of a kind that carries the maker's own
 // number: whichever of its devices says it, it is the same record. White space
 // around the number and the form of its characters (Unicode NFC) do not matter.

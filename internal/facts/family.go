@@ -179,11 +179,18 @@ func (f *family) add(kind string, id change.RecordID, values map[string]change.V
 }
 
 // name is the id of a row: that of what it is made of, within the unit that holds the
-// subject, whichever tier wrote the event.
+// subject, whichever tier wrote the event. What another unit has numbered itself gets a
+// number of the whole id: this unit may have a record of its own of that number.
 func (f *family) name(id change.RecordID) change.RecordID {
 	maker, named := id.Maker()
-	if !named || maker == f.unit || f.unit == "" {
+	switch {
+	case !named || maker == f.unit || f.unit == "":
 		return id
+	case id.Timed():
+		return change.RecordID(f.unit) + id[len(maker):]
 	}
-	return change.RecordID(f.unit) + id[len(maker):]
+	return change.NumberedRecordID(f.unit, rowOfAnother, string(id))
 }
+
+// rowOfAnother is what rows are numbered as that are made of another unit's own numbers.
+const rowOfAnother = "row of another"

@@ -82,14 +82,18 @@ func (k *kept) countsLocked(ctx context.Context, today string) (map[string]int, 
 }
 
 // Parts counts the rows of a day by the parts of figures that they add to, as a list of
-// them would show them. Nobody is shown. It returns Invalid for a day that the calendar
-// does not have.
-func (d *Desk) Parts(ctx context.Context, day string) (map[string]int64, error) {
+// them would show them, for this unit and for each that was merged into it. Nobody is
+// shown. It returns Invalid for a day that the calendar does not have.
+func (d *Desk) Parts(ctx context.Context, day string) (map[change.UnitID]map[string]int64, error) {
 	day, err := d.dayOf(day)
 	if err != nil {
 		return nil, err
 	}
-	parts := map[string]int64{}
+	own := d.at.Members.Unit().ID
+	all := map[change.UnitID]map[string]int64{own: {}}
+	for _, unit := range d.at.Units() {
+		all[unit] = map[string]int64{}
+	}
 	for _, k := range d.at.Schema.Now().Kinds() {
 		if !facts.Counts(k) {
 			continue
@@ -99,10 +103,23 @@ func (d *Desk) Parts(ctx context.Context, day string) (map[string]int64, error) 
 			return nil, err
 		}
 		for _, row := range rows {
+			parts := all[own]
+			if len(all) > 1 {
+				parts = partsOf(all, row.id(), own)
+			}
 			of.value(row, facts.CountsField).EachText(func(code string) { parts[strings.Clone(code)]++ })
 		}
 	}
-	return parts, nil
+	return all, nil
+}
+
+// partsOf are those of the unit in the id of a row.
+func partsOf(all map[change.UnitID]map[string]int64, id change.RecordID, own change.UnitID) map[string]int64 {
+	unit, _ := id.Maker()
+	if parts, has := all[unit]; has {
+		return parts
+	}
+	return all[own]
 }
 
 // derivedKinds are those that are made here: a hub makes none.
