@@ -147,7 +147,7 @@ func (h *Hub) openView(ctx context.Context, open OpenView) error {
 	await := func(ctx context.Context, arrival uint64) error { return h.follower.AwaitArrival(ctx, arrival) }
 	if h.Root != nil {
 		h.Network = network.New(network.Config{Streams: r.Streams, Records: r.Records, Members: r.Members, View: v, Device: r.Keys.Device(),
-			Await: await, Now: r.Now, Log: r.Log})
+			Await: await, Now: r.Now, Log: r.Log, Published: func() { h.Transfers.Wake() }})
 		h.Publisher = publication.New(r, v, await)
 		h.Pairs = pairs.New(pairs.Config{Streams: r.Streams, Records: r.Records, Members: r.Members, City: r.Place.RootUnit, View: v, Await: await, Today: r.Day, Now: r.Now, Log: r.Log})
 		h.Transfers = transfer.New(transfer.Config{Streams: r.Streams, Records: r.Records, Members: r.Members, City: r.Place.RootUnit, Device: r.Keys.Device(), View: v, Await: await,
@@ -217,9 +217,6 @@ func (h *Hub) applyNews(news replica.News) {
 	}
 	if news.Read && h.Network != nil {
 		h.Network.Wake()
-	}
-	if h.Transfers != nil {
-		h.Transfers.Wake() // what is published may let wait no more
 	}
 	if h.follower == nil {
 		return

@@ -23,7 +23,7 @@ type View interface {
 	Record(ctx context.Context, kind string, id change.RecordID) (*merge.Record, error)
 }
 
-// Config of the city's keeper. All fields are needed.
+// Config of the city's keeper. All fields are needed, but for Published.
 type Config struct {
 	Streams *streams.Streams
 	Records *records.Records
@@ -35,6 +35,8 @@ type Config struct {
 	Device change.DeviceID // the city's own
 	Now    func() time.Time
 	Log    *slog.Logger
+	// Published is called when something was published; nil: nobody asks.
+	Published func()
 }
 
 // Keeper is safe for concurrent use.

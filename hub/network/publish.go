@@ -118,6 +118,9 @@ func (k *Keeper) write(ctx context.Context, want system.Formats, zone string) er
 	})
 	if err == nil && published != nil {
 		k.cfg.Log.Info("formats published", "publication", published.Publication, "batch", published.Batch, "receipts", published.Receipts, "words", published.Words, "zone", published.Zone)
+		if k.cfg.Published != nil {
+			k.cfg.Published()
+		}
 	}
 	return fault.Wrap("publish formats", err)
 }
