@@ -18,6 +18,7 @@ import (
 	"tongbu/node/account"
 	"tongbu/node/desk"
 	"tongbu/node/replica"
+	"tongbu/node/reports"
 	"tongbu/syncer/streams"
 )
 
@@ -183,4 +184,33 @@ func TestHeirGives(t *testing.T) {
 		t.Error("nobody has the person")
 	}
 	r.equalOf(r.second, kit.First.ID, kit.Second.ID)
+}
+
+// TestHeirReported: a report counts the records of a merged unit as its heir has left them, and
+// each once.
+func TestHeirReported(t *testing.T) {
+	r := newRemovals(t)
+	other := kit.MustPut(t, r.first, "person", `{"household":"h","name":"李芳","status":"9"}`)[0].ID
+	r.sync()
+	r.merge()
+	must(t, r.put(r.second, "person", `{"id":"`+string(other)+`","valid":"0","void_reason":"重复"}`))
+	must(t, r.put(r.second, "person", `{"id":"`+string(r.person)+`","phone":"7"}`))
+	r.sync()
+	signed, err := r.city.Reports.Make(t.Context(), reports.Order{Period: "2027-01"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	of, err := signed.Read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	counted := map[string]int64{}
+	for _, f := range of.Figures {
+		if f.Indicator == "persons" && f.Group == "all" {
+			counted[f.Unit] = f.Numerator
+		}
+	}
+	if counted[kit.City.Code] != 1 || counted[kit.Street.Code] != 1 {
+		t.Errorf("persons: %v, want one", counted)
+	}
 }

@@ -54,6 +54,20 @@ func Any(tx *journal.Tx) (found bool, err error) {
 	return found, err
 }
 
+// EachMoved calls fn for the records that there are words about, each once.
+func EachMoved(tx *journal.Tx, fn func(kind string, id change.RecordID)) error {
+	last := ""
+	return tx.Table(wordsTable).Ascend(nil, nil, func(key, _ []byte) error {
+		kind, rest, _ := strings.Cut(string(key), "\x00")
+		id, _, named := strings.Cut(rest, "\x00")
+		if name := kind + "\x00" + id; named && name != last {
+			last = name
+			fn(kind, change.RecordID(id))
+		}
+		return nil
+	})
+}
+
 // Put brings in what a word says; Drop takes it out, for one that is void.
 func Put(tx *journal.Tx, w system.Custody) error {
 	raw := binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, w.Number), w.Epoch)

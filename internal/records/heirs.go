@@ -46,21 +46,24 @@ func (s *Records) moveHeir(tx *journal.Tx, was, is *merger) error {
 			return err
 		}
 	}
-	moved, err := s.anyMoved(tx)
+	tables := []string{waitingTable}
+	if was != nil {
+		tables = append(tables, placedTable)
+	}
+	again := map[Key]bool{}
+	err := custody.EachMoved(tx, func(kind string, id change.RecordID) { // some of their changes are listed without an effect
+		again[Key{kind, id}] = s.keep(kind)
+	})
 	if err != nil {
 		return err
 	}
-	tables := []string{waitingTable}
-	if was != nil || moved { // of a record that has moved some are listed without an effect
-		tables = append(tables, placedTable)
-	}
-	return s.weighAgain(tx, tables)
+	return s.weighAgain(tx, tables, again)
 }
 
-// weighAgain makes the records again that a table has a change of by another than the city
-// and the maker.
-func (s *Records) weighAgain(tx *journal.Tx, tables []string) error {
-	again, authors := map[Key]bool{}, map[change.Stream]change.UnitID{}
+// weighAgain makes some records again, and those that a table has a change of by another than
+// the city and the maker.
+func (s *Records) weighAgain(tx *journal.Tx, tables []string, again map[Key]bool) error {
+	authors := map[change.Stream]change.UnitID{}
 	for _, name := range tables {
 		err := tx.Table(name).Ascend(nil, nil, func(key, _ []byte) error {
 			k, in, seq, err := parsePlace(key)

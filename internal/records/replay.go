@@ -67,6 +67,9 @@ type Words struct {
 // About counts the changes of a record that are refused by words of their own.
 func (w *Words) About(k Key) int { return w.about[k] }
 
+// Holder is the unit that a record was given to, "" for its maker.
+func (w *Words) Holder(k Key) change.UnitID { return w.moves.holdings[k].To() }
+
 // ReadWords reads the city's words in a journal.
 func ReadWords(ctx context.Context, from Source) (*Words, error) {
 	r := replay{from: from, refusals: map[change.RecordID]*merge.Record{}, custody: map[change.RecordID]*merge.Record{}, divisions: map[change.RecordID]*merge.Record{}, said: map[Location]map[change.UnitID]bool{}}

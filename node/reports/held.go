@@ -1,12 +1,15 @@
 package reports
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"tongbu/internal/change"
 	"tongbu/internal/facts"
 	"tongbu/internal/merge"
 	"tongbu/internal/records"
+	"tongbu/internal/schema"
 )
 
 // held makes the records that rows of a unit are made of: those that it holds, and what
@@ -36,8 +39,12 @@ func (c *counting) about(unit change.UnitID) records.Source {
 			above = append(above, info)
 		}
 	}
-	from := c.source(c.by[unit], above)
-	from.Of = func(k records.Key) bool { return c.reads[k.Kind] != nil }
+	written := slices.Clone(c.by[unit])
+	if heir := c.tree.Heir(unit); heir != unit { // that goes on with its records
+		written = append(written, c.by[heir]...)
+	}
+	from := c.source(written, above)
+	from.Of = func(k records.Key) bool { return c.reads[k.Kind] != nil && c.isHere(unit, k) }
 	return from
 }
 
@@ -58,4 +65,15 @@ func (c *counting) level(unit, below change.UnitID) int {
 		return int(u.Level)
 	}
 	return 0
+}
+
+// isHere reports whether a record may be one of a unit, or tell of one: of units with one
+// heir each has its own, whoever of them has written it.
+func (c *counting) isHere(unit change.UnitID, k records.Key) bool {
+	maker, named := k.ID.Maker()
+	if c.reads[k.Kind].Sort == schema.Event {
+		return true
+	}
+	holder := cmp.Or(c.words.Holder(k), maker)
+	return !named || holder == unit || c.tree.Heir(holder) != c.tree.Heir(unit)
 }
