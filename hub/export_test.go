@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"tongbu/hub/view"
-
 	"tongbu/internal/change"
 	"tongbu/internal/digest"
 )
